@@ -1,0 +1,11 @@
+// Test runner configuration: every test lives under test/, files run in forked processes.
+
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+  },
+});
