@@ -77,9 +77,13 @@ class AleaStream implements Random {
   }
 
   exponential(mean: number): number {
-    const at = this.int32() >>> 22;
-    return Math.floor((EXPONENTIAL_MILLI[at]! * mean) / 1000);
+    return exponentialQuantile(this.int32() >>> 22, mean);
   }
+}
+
+/** The exponentially distributed integer that 10 random bits (0..1023) stand for. */
+export function exponentialQuantile(bits: number, mean: number): number {
+  return Math.floor((EXPONENTIAL_MILLI[bits]! * mean) / 1000);
 }
 
 // Quantiles of the exponential distribution with mean 1000, at (i + 0.5) / 1024, rounded. A table,

@@ -2,7 +2,7 @@
 // match on the text (etcd api/v3rpc/rpctypes/error.go at v3.5.30).
 
 /** gRPC status codes in use. */
-export type GrpcCode = 3 | 4 | 8 | 9 | 11 | 14;
+export type GrpcCode = 3 | 4 | 5 | 8 | 9 | 11 | 14;
 
 /** A request's failure as a client sees it. */
 export interface EtcdError {
@@ -25,6 +25,10 @@ export const ErrDuplicateKey: EtcdError = {
 export const ErrRequestTooLarge: EtcdError = {
   code: 3,
   message: 'etcdserver: request is too large',
+};
+export const ErrLeaseNotFound: EtcdError = {
+  code: 5,
+  message: 'etcdserver: requested lease not found',
 };
 export const ErrTooManyRequests: EtcdError = {
   code: 8,

@@ -1,0 +1,78 @@
+// Histories: what clients saw, as operations with an interval in time and an outcome.
+// Not here: judging them (linearizability/), or recording them (the simulation's clients do).
+// Time is closed: a return at t and a call at t are concurrent. The clock ticks in whole
+// microseconds, so at one tick nobody knows which came first; taking them as ordered could accuse a
+// correct store, taking them as concurrent can at most overlook something.
+
+import { assert } from '../base/assert.js';
+import type { Micros } from '../base/ids.js';
+import type { Outcome } from '../base/trace.js';
+
+/** One request of one client. */
+export interface Operation<I, O> {
+  /** Unique within the history. */
+  readonly id: number;
+  readonly client: number;
+  readonly input: I;
+  /** What the client was told; null if it learned nothing. */
+  readonly output: O | null;
+  readonly callUs: Micros;
+  /** `Infinity` if no answer came. */
+  readonly returnUs: Micros;
+  /**
+   * - `ok`: it took effect once, between call and return. With an `output` of null it certainly took
+   *   effect but nobody saw the answer.
+   * - `fail`: it certainly had no effect, now or later.
+   * - `unknown`: it may take effect once, at any time after the call, or never.
+   */
+  readonly outcome: Outcome;
+}
+
+/** What became of an operation whose outcome the client does not know. */
+export type Fate = 'applied' | 'never' | 'unknown';
+
+/**
+ * Removes unknown outcomes that somebody else knows, for example from the committed log: an applied
+ * operation becomes mandatory, with unknown output and without a deadline; one that never happened is
+ * dropped. A wrong fate can only make the history harder to explain, or hide an effect: the search
+ * still judges every answer a client saw.
+ */
+export function resolveUnknown<I, O>(
+  operations: readonly Operation<I, O>[],
+  fate: (operation: Operation<I, O>) => Fate,
+): Operation<I, O>[] {
+  const out: Operation<I, O>[] = [];
+  for (const operation of operations) {
+    if (operation.outcome !== 'unknown') {
+      out.push(operation);
+      continue;
+    }
+    const known = fate(operation);
+    if (known === 'never') continue;
+    if (known === 'unknown') out.push(operation);
+    else out.push({ ...operation, outcome: 'ok', output: null, returnUs: Infinity });
+  }
+  return out;
+}
+
+/** The last moment at which an operation can have taken effect, in microseconds. */
+export function deadlineUs(operation: Operation<unknown, unknown>): Micros {
+  return operation.outcome === 'unknown' ? Infinity : operation.returnUs;
+}
+
+/** Throws unless ids are unique and intervals run forwards: a broken recorder must not look like a broken store. */
+export function assertWellFormed(operations: readonly Operation<unknown, unknown>[]): void {
+  const seen = new Set<number>();
+  for (const { id, callUs, returnUs } of operations) {
+    assert(callUs <= returnUs, 'an operation returned before it was called', {
+      id,
+      callUs,
+      returnUs,
+    });
+    seen.add(id);
+  }
+  assert(seen.size === operations.length, 'operation ids repeat', {
+    operations: operations.length,
+    ids: seen.size,
+  });
+}

@@ -1,0 +1,98 @@
+// Get, put and append over string keys whose values are '' at first. Keys are independent objects.
+// States carry their hash along, since a value appended to a hundred times is long.
+
+import { mix } from '../../base/hash.js';
+import type { Model } from './model.js';
+
+export type KvInput =
+  | { readonly kind: 'get'; readonly key: string }
+  | { readonly kind: 'put' | 'append'; readonly key: string; readonly value: string };
+
+/** What a get read; null for a put or an append, whose answer says only that it was done. */
+export interface KvOutput {
+  readonly value: string | null;
+}
+
+interface KvEntry {
+  readonly key: string;
+  readonly value: string;
+  readonly hash: number;
+}
+
+/** Entries in the order of their keys; a key without entry is ''. */
+export interface KvState {
+  readonly entries: readonly KvEntry[];
+  readonly hash: number;
+}
+
+const EMPTY: KvState = { entries: [], hash: 0 };
+
+/** `byKey` false searches all keys as one object: slower, and the same verdict. */
+export function kvModel(options: { byKey?: boolean } = {}): Model<KvState, KvInput, KvOutput> {
+  const model: Model<KvState, KvInput, KvOutput> = {
+    name: 'kv',
+    init: () => EMPTY,
+    step,
+    hash: (state) => state.hash,
+    equals,
+    isPure: (input) => input.kind === 'get',
+    inputKey: (input) => JSON.stringify(input),
+    describeOperation: describe,
+    describeState: (state) =>
+      state.entries.map(({ key, value }) => `${key}=${JSON.stringify(value)}`).join(' ') || 'empty',
+    explain: (state, input) => `key ${input.key} holds ${JSON.stringify(valueOf(state, input.key))}`,
+  };
+  return options.byKey === false ? model : { ...model, partition: (input) => input.key };
+}
+
+function step(state: KvState, input: KvInput, output: KvOutput | null): KvState | undefined {
+  if (input.kind === 'get') {
+    return output === null || output.value === valueOf(state, input.key) ? state : undefined;
+  }
+  if (output !== null && output.value !== null) return undefined;
+  const { key, value } = input;
+  const { entries } = state;
+  const at = indexOf(entries, key);
+  const old = at < entries.length && entries[at]!.key === key ? entries[at]! : undefined;
+  const start = old === undefined || input.kind === 'put' ? '' : old.value;
+  const startHash = start === '' ? textHash(7, key) : old!.hash;
+  const entry: KvEntry = { key, value: start + value, hash: textHash(startHash, value) };
+  const next = entries.slice();
+  if (old === undefined) next.splice(at, 0, entry);
+  else next[at] = entry;
+  return { entries: next, hash: state.hash ^ entry.hash ^ (old === undefined ? 0 : old.hash) };
+}
+
+function textHash(seed: number, text: string): number {
+  let hash = seed;
+  for (let i = 0; i < text.length; i++) hash = mix(hash, text.charCodeAt(i));
+  return hash;
+}
+
+function indexOf(entries: readonly KvEntry[], key: string): number {
+  let at = 0;
+  while (at < entries.length && entries[at]!.key < key) at++;
+  return at;
+}
+
+function valueOf(state: KvState, key: string): string {
+  const entry = state.entries[indexOf(state.entries, key)];
+  return entry !== undefined && entry.key === key ? entry.value : '';
+}
+
+function equals(a: KvState, b: KvState): boolean {
+  if (a === b) return true;
+  if (a.hash !== b.hash || a.entries.length !== b.entries.length) return false;
+  for (let i = 0; i < a.entries.length; i++) {
+    const left = a.entries[i]!;
+    const right = b.entries[i]!;
+    if (left !== right && (left.key !== right.key || left.value !== right.value)) return false;
+  }
+  return true;
+}
+
+function describe(input: KvInput, output: KvOutput | null): string {
+  const { kind, key } = input;
+  if (kind !== 'get') return `${kind} ${key} ${JSON.stringify(input.value)}`;
+  return output === null ? `get ${key}` : `get ${key} -> ${JSON.stringify(output.value)}`;
+}

@@ -1,0 +1,459 @@
+// Searches a legal order for one partition of a history: depth first over just-in-time
+// linearizations with a memory of refuted configurations (Wing and Gong 1993, Lowe 2017).
+// Not here: partitions, budgets and verdicts (search.ts). Resumable, so that partitions can take turns.
+// Keeps: `illegal` only after every configuration was refuted; `legal` only with a complete order.
+//
+// What keeps it linear on histories that leave little choice:
+// - Pure operations are placed once enabled and legal, and never reconsidered: taking one out of any
+//   legal order and putting it here changes no state and breaks no real-time edge.
+// - A configuration is remembered only when it has been refuted. Those on the current path differ in
+//   how many operations they have placed, so none of them could be met again.
+// - Operations without an answer have no deadline. They wait in a list of their own and are tried
+//   only when no answered operation leads on, the latest called first.
+
+import { assert } from '../../base/assert.js';
+import type { Operation } from '../history.js';
+import { deadlineUs } from '../history.js';
+import { ConfigurationSet, StateTable } from './configuration-memo.js';
+import type { Model } from './model.js';
+import type { Stuck } from './result.js';
+
+export type Progress = 'open' | 'legal' | 'illegal';
+
+type Phase = 'enter' | 'answered' | 'silent' | 'retreat';
+
+const CANDIDATES_MAX = 8;
+
+/**
+ * One search. Answered operations are numbered from 1 in call order (0 ends the list of those not
+ * placed); silent ones, which have neither answer nor deadline, from 0 in call order.
+ */
+export class PartitionSearch<S, I, O> {
+  /** Calls of `Model.step` so far: the unit of budgets, because it is the same on every machine. */
+  steps = 0;
+  readonly partition: string | number | null;
+  private readonly model: Model<S, I, O>;
+  private readonly operations: readonly Operation<I, O>[];
+
+  private readonly answered: readonly Operation<I, O>[];
+  private readonly inputs: I[] = [];
+  private readonly outputs: (O | null)[] = [];
+  private readonly calls: Float64Array;
+  private readonly deadlines: Float64Array;
+  private readonly pure: Uint8Array;
+  private readonly next: Int32Array;
+  private readonly previous: Int32Array;
+  private readonly answeredBits: Int32Array;
+  private answeredLeft: number;
+  /** The highest answered number that is placed. */
+  private highest = 0;
+
+  private readonly silent: readonly Operation<I, O>[];
+  private readonly silentPlaced: Uint8Array;
+  private readonly silentBits: Int32Array;
+  /** The silent operation that must be used before this one, because it acts alike; -1 for none. */
+  private readonly silentBefore: Int32Array;
+  private mandatoryLeft = 0;
+
+  /** Placed operations in order: n for answered n, -1 - n for silent n. */
+  private readonly placed: Int32Array;
+  private placedCount = 0;
+
+  private phase: Phase = 'enter';
+  private state: S;
+  /** Operations called later than this wait for an operation that has not been placed. */
+  private barrierUs = Infinity;
+  private cursor = 0;
+
+  /** One frame per choice on the current path: what to restore when it is taken back. */
+  private depth = 0;
+  private readonly frameStates: S[] = [];
+  private readonly framePlaced: Int32Array;
+  private readonly frameBarriers: Float64Array;
+  private readonly frameHighest: Int32Array;
+  private readonly chosenHighest: Int32Array;
+
+  private readonly table: StateTable<S>;
+  private readonly refuted = new ConfigurationSet();
+
+  private bestCount = -1;
+  private bestPlaced = new Int32Array(0);
+  private bestState: S;
+
+  /** `operations` without failed ones. O(n), or O(n log n) if they are not in call order. */
+  constructor(
+    model: Model<S, I, O>,
+    operations: readonly Operation<I, O>[],
+    partition: string | number | null,
+  ) {
+    this.model = model;
+    this.operations = operations;
+    this.partition = partition;
+    this.state = model.init();
+    this.bestState = this.state;
+    this.table = new StateTable(
+      (state) => model.hash(state),
+      (a, b) => model.equals(a, b),
+    );
+
+    const answered: Operation<I, O>[] = [];
+    const silent: Operation<I, O>[] = [];
+    for (const operation of inCallOrder(operations)) {
+      assert(operation.outcome !== 'fail', 'failed operations have no place in an order');
+      if (isDropped(model, operation)) continue;
+      if (isSilent(operation)) silent.push(operation);
+      else answered.push(operation);
+    }
+    this.answered = answered;
+    this.silent = silent;
+
+    const count = answered.length;
+    this.calls = new Float64Array(count + 1);
+    this.deadlines = new Float64Array(count + 1);
+    this.pure = new Uint8Array(count + 1);
+    this.next = new Int32Array(count + 1);
+    this.previous = new Int32Array(count + 1);
+    this.answeredBits = new Int32Array((count >>> 5) + 1);
+    this.answeredLeft = count;
+    this.fillAnswered();
+
+    this.silentPlaced = new Uint8Array(silent.length);
+    this.silentBits = new Int32Array((silent.length + 31) >>> 5);
+    this.silentBefore = new Int32Array(silent.length).fill(-1);
+    this.fillSilent();
+
+    const choices = count + silent.length + 1;
+    this.placed = new Int32Array(choices);
+    this.framePlaced = new Int32Array(choices);
+    this.frameBarriers = new Float64Array(choices);
+    this.frameHighest = new Int32Array(choices);
+    this.chosenHighest = new Int32Array(choices);
+  }
+
+  /** Searches on for about `stepCount` steps, or to the end. */
+  advance(stepCount: number): Progress {
+    const stop = this.steps + stepCount;
+    while (true) {
+      switch (this.phase) {
+        case 'enter':
+          if (this.enter()) return 'legal';
+          break;
+        case 'answered':
+          this.chooseAnswered();
+          break;
+        case 'silent':
+          this.chooseSilent();
+          break;
+        case 'retreat':
+          if (!this.retreat()) return 'illegal';
+          break;
+      }
+      if (this.steps >= stop) return 'open';
+    }
+  }
+
+  /** The order found, as ids. Meaningful after `legal`. */
+  order(): number[] {
+    return this.idsOf(this.placed.subarray(0, this.placedCount));
+  }
+
+  /** Where the search got stuck. Meaningful after `illegal`. */
+  stuck(): Stuck {
+    const { model, bestState } = this;
+    const prefix = this.idsOf(this.bestPlaced);
+    const placedIds = new Set(prefix);
+    const open = this.answered.filter(({ id }) => !placedIds.has(id));
+    // With every answer explained, what is left is an operation that took effect unseen.
+    const mandatory = this.silent.filter(({ id, outcome }) => outcome === 'ok' && !placedIds.has(id));
+    const waiting = open.length > 0 ? open : mandatory;
+    const first = waiting.reduce((a, b) => (deadlineUs(b) < deadlineUs(a) ? b : a));
+    const candidates: { id: number; why: string }[] = [];
+    for (const { id, input, output, callUs } of waiting) {
+      if (callUs > deadlineUs(first) || candidates.length === CANDIDATES_MAX) break;
+      const legal = model.step(bestState, input, output) !== undefined;
+      const why = legal ? 'it leads nowhere' : model.explain(bestState, input, output);
+      candidates.push({ id, why });
+    }
+    return {
+      partition: this.partition,
+      operation: first.id,
+      prefix,
+      state: model.describeState(bestState),
+      candidates,
+    };
+  }
+
+  /** One sentence that names the stuck operation, with values. */
+  reason(): string {
+    const stuck = this.stuck();
+    const { model, bestState } = this;
+    const operation = this.operations.find(({ id }) => id === stuck.operation);
+    assert(operation !== undefined, 'the stuck operation is in the history');
+    const { id, client, input, output, callUs, returnUs } = operation;
+    const legal = model.step(bestState, input, output) !== undefined;
+    const why = legal
+      ? 'whatever follows it contradicts a later answer'
+      : model.explain(bestState, input, output);
+    const where = this.partition === null ? '' : ` in partition ${String(this.partition)}`;
+    return (
+      `operation ${id} of client ${client} (${model.describeOperation(input, output)}, ` +
+      `${callUs} to ${returnUs} us) cannot be placed: ${why}; the longest legal order${where} ` +
+      `explains ${this.bestCount} of ${this.answered.length} answers and ends in state ${stuck.state}`
+    );
+  }
+
+  private fillAnswered(): void {
+    const { answered, model } = this;
+    const count = answered.length;
+    // Index 0 is the list's end; inputs and outputs are shifted to match.
+    if (count > 0) {
+      this.inputs.push(answered[0]!.input);
+      this.outputs.push(null);
+    }
+    for (let i = 1; i <= count; i++) {
+      const operation = answered[i - 1]!;
+      this.inputs.push(operation.input);
+      this.outputs.push(operation.output);
+      this.calls[i] = operation.callUs;
+      this.deadlines[i] = operation.returnUs;
+      if (model.isPure?.(operation.input, operation.output) === true) this.pure[i] = 1;
+      this.next[i] = i === count ? 0 : i + 1;
+      this.previous[i] = i - 1;
+    }
+    this.next[0] = count === 0 ? 0 : 1;
+    this.previous[0] = count;
+  }
+
+  private fillSilent(): void {
+    const { silent, model } = this;
+    const latest = new Map<string, number>();
+    for (let i = 0; i < silent.length; i++) {
+      const { input, outcome } = silent[i]!;
+      if (outcome === 'ok') this.mandatoryLeft++;
+      if (model.inputKey === undefined) continue;
+      // Swapping two alike operations in a legal order gives a legal order as long as the one called
+      // earlier comes first, so only that order is tried.
+      const key = `${outcome} ${model.inputKey(input)}`;
+      this.silentBefore[i] = latest.get(key) ?? -1;
+      latest.set(key, i);
+    }
+  }
+
+  /** Starts a configuration: places what is pure, and returns true if nothing is left to place. */
+  private enter(): boolean {
+    const { depth } = this;
+    if (depth > 0 && this.refuted.size > 0) {
+      this.writeKey();
+      if (this.refuted.has()) {
+        this.phase = 'retreat';
+        return false;
+      }
+    }
+    if (!this.placePure()) {
+      this.phase = 'retreat';
+      return false;
+    }
+    if (this.answeredLeft === 0 && this.mandatoryLeft === 0) return true;
+    this.cursor = this.next[0]!;
+    this.phase = 'answered';
+    return false;
+  }
+
+  /** Places all enabled pure operations that are legal; false if one can never be legal again. */
+  private placePure(): boolean {
+    const { model, next, calls, deadlines, pure, inputs, outputs, state } = this;
+    let barrier = Infinity;
+    for (let i = next[0]!; i !== 0 && calls[i]! <= barrier; i = next[i]!) {
+      if (pure[i] === 1) {
+        this.steps++;
+        const input = inputs[i]!;
+        const output = outputs[i]!;
+        if (model.step(state, input, output) !== undefined) {
+          this.placeAnswered(i);
+          continue;
+        }
+        if (model.expired?.(state, input, output) === true) return false;
+      }
+      if (deadlines[i]! < barrier) barrier = deadlines[i]!;
+    }
+    this.barrierUs = barrier;
+    return true;
+  }
+
+  /** Tries the answered operations from the cursor on. */
+  private chooseAnswered(): void {
+    const { model, next, calls, pure, inputs, outputs, state, barrierUs } = this;
+    for (let i = this.cursor; i !== 0 && calls[i]! <= barrierUs; i = next[i]!) {
+      if (pure[i] === 1) continue;
+      this.steps++;
+      const after = model.step(state, inputs[i]!, outputs[i]!);
+      if (after !== undefined) {
+        this.pushFrame();
+        this.placeAnswered(i);
+        this.enterWith(after);
+        return;
+      }
+      if (model.expired?.(state, inputs[i]!, outputs[i]!) === true) {
+        this.phase = 'retreat';
+        return;
+      }
+    }
+    this.cursor = this.silentCalledBy(barrierUs);
+    this.phase = 'silent';
+  }
+
+  /** Tries the silent operations from the cursor down. */
+  private chooseSilent(): void {
+    const { model, silent, silentPlaced, silentBefore, state, answeredLeft } = this;
+    for (let i = this.cursor; i >= 0; i--) {
+      if (silentPlaced[i] === 1) continue;
+      const before = silentBefore[i]!;
+      if (before >= 0 && silentPlaced[before] === 0) continue;
+      const { input, outcome } = silent[i]!;
+      if (answeredLeft === 0 && outcome === 'unknown') continue;
+      this.steps++;
+      const after = model.step(state, input, null);
+      if (after === undefined) continue;
+      // Without an effect an optional operation is as good as absent, and a mandatory one may as
+      // well come last: there nobody is left whom its effect could disturb.
+      if (after === state && answeredLeft > 0) continue;
+      this.pushFrame();
+      this.placeSilent(i);
+      this.enterWith(after);
+      return;
+    }
+    this.phase = 'retreat';
+  }
+
+  private pushFrame(): void {
+    const { depth } = this;
+    this.frameStates[depth] = this.state;
+    this.framePlaced[depth] = this.placedCount;
+    this.frameBarriers[depth] = this.barrierUs;
+    this.frameHighest[depth] = this.highest;
+  }
+
+  private enterWith(state: S): void {
+    this.chosenHighest[this.depth] = this.highest;
+    this.depth++;
+    this.state = state;
+    this.phase = 'enter';
+  }
+
+  /** Gives up the current configuration and goes back to the choice before; false if there is none. */
+  private retreat(): boolean {
+    const explained = this.answered.length - this.answeredLeft;
+    if (explained > this.bestCount) {
+      this.bestCount = explained;
+      this.bestPlaced = this.placed.slice(0, this.placedCount);
+      this.bestState = this.state;
+    }
+    if (this.depth === 0) return false;
+    const depth = this.depth - 1;
+    const base = this.framePlaced[depth]!;
+    while (this.placedCount > base + 1) this.unplaceLast();
+    this.highest = this.chosenHighest[depth]!;
+    this.writeKey();
+    this.refuted.add();
+    const chosen = this.placed[base]!;
+    this.unplaceLast();
+    this.depth = depth;
+    this.state = this.frameStates[depth]!;
+    this.barrierUs = this.frameBarriers[depth]!;
+    this.highest = this.frameHighest[depth]!;
+    this.phase = chosen > 0 ? 'answered' : 'silent';
+    this.cursor = chosen > 0 ? this.next[chosen]! : -2 - chosen;
+    return true;
+  }
+
+  /**
+   * Everything before the first answered operation that is not placed has been placed, and nothing
+   * after the highest placed one: only the words between tell configurations apart.
+   */
+  private writeKey(): void {
+    const { refuted, answeredBits, silentBits } = this;
+    refuted.begin();
+    refuted.word(this.table.idOf(this.state));
+    const head = this.next[0]!;
+    const first = (head === 0 ? this.answered.length + 1 : head) >>> 5;
+    const last = this.highest >>> 5;
+    refuted.word(first);
+    for (let i = first; i <= last; i++) refuted.word(answeredBits[i]!);
+    for (const bits of silentBits) refuted.word(bits);
+  }
+
+  private placeAnswered(i: number): void {
+    const { next, previous } = this;
+    const before = previous[i]!;
+    const after = next[i]!;
+    next[before] = after;
+    previous[after] = before;
+    this.answeredBits[i >>> 5]! |= 1 << (i & 31);
+    if (i > this.highest) this.highest = i;
+    this.answeredLeft--;
+    this.placed[this.placedCount++] = i;
+  }
+
+  private placeSilent(i: number): void {
+    this.silentPlaced[i] = 1;
+    this.silentBits[i >>> 5]! |= 1 << (i & 31);
+    if (this.silent[i]!.outcome === 'ok') this.mandatoryLeft--;
+    this.placed[this.placedCount++] = -1 - i;
+  }
+
+  /** Takes back the last placed operation; the caller restores `highest`. */
+  private unplaceLast(): void {
+    const last = this.placed[--this.placedCount]!;
+    if (last < 0) {
+      const i = -1 - last;
+      this.silentPlaced[i] = 0;
+      this.silentBits[i >>> 5]! &= ~(1 << (i & 31));
+      if (this.silent[i]!.outcome === 'ok') this.mandatoryLeft++;
+      return;
+    }
+    // Its links still name the neighbours it had, which are back in place by now.
+    this.next[this.previous[last]!] = last;
+    this.previous[this.next[last]!] = last;
+    this.answeredBits[last >>> 5]! &= ~(1 << (last & 31));
+    this.answeredLeft++;
+  }
+
+  /** The last silent operation called at or before `timeUs`, or -1. */
+  private silentCalledBy(timeUs: number): number {
+    const { silent } = this;
+    let low = 0;
+    let high = silent.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (silent[middle]!.callUs <= timeUs) low = middle + 1;
+      else high = middle;
+    }
+    return low - 1;
+  }
+
+  private idsOf(placed: Int32Array): number[] {
+    const ids: number[] = [];
+    for (const i of placed) ids.push(i > 0 ? this.answered[i - 1]!.id : this.silent[-1 - i]!.id);
+    return ids;
+  }
+}
+
+/** True if nobody saw an answer and there is no deadline. */
+function isSilent(operation: Operation<unknown, unknown>): boolean {
+  return operation.outcome === 'unknown' || (operation.output === null && operation.returnUs === Infinity);
+}
+
+/** True for a silent operation that changes nothing whatever it answered: it fits anywhere. */
+export function isDropped<S, I, O>(model: Model<S, I, O>, operation: Operation<I, O>): boolean {
+  return isSilent(operation) && model.isPure?.(operation.input, null) === true;
+}
+
+/** Stable, so that the order of a recorder breaks ties. Sorting is skipped when nothing is to do. */
+function inCallOrder<I, O>(operations: readonly Operation<I, O>[]): readonly Operation<I, O>[] {
+  for (let i = 1; i < operations.length; i++) {
+    if (operations[i]!.callUs < operations[i - 1]!.callUs) {
+      return [...operations].sort((a, b) => a.callUs - b.callUs || a.id - b.id);
+    }
+  }
+  return operations;
+}

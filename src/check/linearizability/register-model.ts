@@ -1,0 +1,82 @@
+// A register with read, write and compare-and-set over integers; null before the first write.
+// A compare-and-set that found another value answers `swapped: false`: that answer is checked, unlike
+// a failed operation, which says nothing.
+
+import { mix } from '../../base/hash.js';
+import type { Model } from './model.js';
+
+export type RegisterInput =
+  | { readonly kind: 'read' }
+  | { readonly kind: 'write'; readonly value: number }
+  | { readonly kind: 'cas'; readonly from: number; readonly to: number };
+
+export type RegisterOutput =
+  | { readonly kind: 'read'; readonly value: number | null }
+  | { readonly kind: 'write' }
+  | { readonly kind: 'cas'; readonly swapped: boolean };
+
+export type RegisterState = number | null;
+
+/** A register that holds `initial` at first. */
+export function registerModel(
+  initial: RegisterState = null,
+): Model<RegisterState, RegisterInput, RegisterOutput> {
+  return {
+    name: 'register',
+    init: () => initial,
+    step,
+    hash: (state) => (state === null ? -1 : mix(1, state)),
+    equals: (a, b) => a === b,
+    isPure,
+    inputKey: (input) => describe(input, null),
+    describeOperation: describe,
+    describeState: (state) => String(state),
+    explain: (state) => `the register holds ${String(state)}`,
+  };
+}
+
+function step(
+  state: RegisterState,
+  input: RegisterInput,
+  output: RegisterOutput | null,
+): RegisterState | undefined {
+  switch (input.kind) {
+    case 'read':
+      if (output === null) return state;
+      return output.kind === 'read' && output.value === state ? state : undefined;
+    case 'write':
+      return output === null || output.kind === 'write' ? input.value : undefined;
+    case 'cas': {
+      const matches = state === input.from;
+      if (output !== null && !(output.kind === 'cas' && output.swapped === matches)) {
+        return undefined;
+      }
+      return matches ? input.to : state;
+    }
+  }
+}
+
+function isPure(input: RegisterInput, output: RegisterOutput | null): boolean {
+  if (input.kind === 'read') return true;
+  if (input.kind === 'write') return false;
+  if (input.from === input.to) return true;
+  return output !== null && output.kind === 'cas' && !output.swapped;
+}
+
+function describe(input: RegisterInput, output: RegisterOutput | null): string {
+  const answer = output === null ? '' : ` -> ${describeOutput(output)}`;
+  switch (input.kind) {
+    case 'read':
+      return `read${answer}`;
+    case 'write':
+      return `write ${input.value}${answer}`;
+    case 'cas':
+      return `cas ${input.from} to ${input.to}${answer}`;
+  }
+}
+
+function describeOutput(output: RegisterOutput): string {
+  if (output.kind === 'read') return String(output.value);
+  if (output.kind === 'write') return 'done';
+  return output.swapped ? 'swapped' : 'not swapped';
+}

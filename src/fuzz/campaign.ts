@@ -1,0 +1,129 @@
+// Many seeds of many scenarios, spread over threads. Outcomes come in the order (scenario, seed),
+// whatever the number of threads and whichever is done first; each depends on scenario and seed alone.
+// Not here: what to do about a failure, and any output.
+
+import { Tinypool } from 'tinypool';
+import type { LoadedScenario } from '../scenario/load.js';
+import type { Engine } from './engine.js';
+import { type ExecuteOptions, executeSeed, type Outcome } from './execute.js';
+import type { SeedList } from './seeds.js';
+import type { Batch } from './worker.js';
+
+export interface CampaignOptions extends ExecuteOptions {
+  readonly scenarios: readonly LoadedScenario[];
+  /** Each scenario runs all of them. */
+  readonly seeds: SeedList;
+  /** Threads. 1 runs in the calling thread, with `engine`. */
+  readonly jobs: number;
+  readonly engine: Engine;
+  readonly signal: AbortSignal;
+}
+
+/** Batches grow until one takes about so long, so that progress shows and threads rarely wait. */
+const BATCH_TARGET_MS = 250;
+const BATCH_SEEDS_MAX = 200;
+/** Batches handed out per thread before the oldest must be back. */
+const AHEAD = 8;
+
+/** Runs the campaign. Ends early, without an error, when the signal is aborted. */
+export async function* runCampaign(options: CampaignOptions): AsyncGenerator<Outcome> {
+  yield* options.jobs === 1 ? inProcess(options) : inThreads(options);
+}
+
+async function* inProcess(options: CampaignOptions): AsyncGenerator<Outcome> {
+  const { scenarios, seeds, engine, signal } = options;
+  for (const { scenario } of scenarios) {
+    for (let i = 0; i < seeds.count; i++) {
+      if (signal.aborted) return;
+      yield executeSeed(engine, scenario, seeds.at(i), options);
+      await breathe();
+    }
+  }
+}
+
+/** Lets signals and timers in between two runs, which are synchronous. */
+export function breathe(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+async function* inThreads(options: CampaignOptions): AsyncGenerator<Outcome> {
+  const { jobs, signal } = options;
+  const pool = new Tinypool({
+    filename: new URL('./worker.js', import.meta.url).href,
+    name: 'runBatch',
+    minThreads: jobs,
+    maxThreads: jobs,
+  });
+  const size = new BatchSize();
+  const batches = batchesOf(options, size);
+  const queue: Promise<Outcome[]>[] = [];
+  try {
+    for (;;) {
+      while (queue.length < jobs * AHEAD) {
+        const next = batches.next();
+        if (next.done) break;
+        queue.push(runInPool(pool, next.value, signal, size));
+      }
+      const oldest = queue.shift();
+      if (oldest === undefined) return;
+      for (const outcome of await oldest) {
+        if (signal.aborted) return;
+        yield outcome;
+      }
+    }
+  } finally {
+    // The unawaited rest ends with the pool, and nobody asks for it any more.
+    for (const rest of queue) rest.catch(() => {});
+    await pool.destroy();
+  }
+}
+
+async function runInPool(
+  pool: Tinypool,
+  batch: Batch,
+  signal: AbortSignal,
+  size: BatchSize,
+): Promise<Outcome[]> {
+  try {
+    const outcomes: Outcome[] = await pool.run(batch, { signal });
+    size.learn(outcomes);
+    return outcomes;
+  } catch (error) {
+    if (signal.aborted) return [];
+    const { scenario, seeds } = batch;
+    const what = error instanceof Error ? error.message : String(error);
+    const message = `the thread with the seeds ${seeds[0]} to ${seeds.at(-1)} ended: ${what}`;
+    const stack = error instanceof Error ? (error.stack ?? '') : '';
+    return [{ kind: 'broken', scenario, seed: seeds[0]!, fault: 'harness', message, stack }];
+  }
+}
+
+function* batchesOf(options: CampaignOptions, size: BatchSize): Generator<Batch> {
+  const { scenarios, seeds, wire, checkDeterminism } = options;
+  for (const { scenario, file } of scenarios) {
+    size.reset();
+    for (let i = 0; i < seeds.count; ) {
+      const share = Math.ceil((seeds.count - i) / (2 * options.jobs));
+      const count = Math.min(size.seeds, share);
+      const batch = Array.from({ length: count }, (_, k) => seeds.at(i + k));
+      yield { file, scenario: scenario.name, seeds: batch, wire, checkDeterminism };
+      i += count;
+    }
+  }
+}
+
+/** How many seeds make a batch. Has no influence on any outcome. */
+class BatchSize {
+  seeds = 1;
+
+  reset(): void {
+    this.seeds = 1;
+  }
+
+  learn(outcomes: readonly Outcome[]): void {
+    let cpuMs = 0;
+    for (const outcome of outcomes) if (outcome.kind === 'run') cpuMs += outcome.cpuMs;
+    const each = Math.max(cpuMs / outcomes.length, 0.01);
+    this.seeds = Math.min(BATCH_SEEDS_MAX, Math.max(1, Math.floor(BATCH_TARGET_MS / each)));
+  }
+}

@@ -1,0 +1,23 @@
+// What a campaign needs from the simulator, as a type: the command and its tests bring the functions.
+// Not here: the functions themselves (scenario/scenario.ts and scenario/run.ts).
+
+import type { TraceSink } from '../base/trace.js';
+import type { Plan } from '../scenario/plan.js';
+import type { RunResult } from '../scenario/result.js';
+import type { Scenario } from '../scenario/scenario.js';
+import type { PlanTree } from './shrink.js';
+
+export interface EngineOptions {
+  /** Encode every simulated message, as on a real wire. */
+  readonly wire?: boolean;
+  readonly trace?: TraceSink | null;
+}
+
+/** All four are pure: the same arguments give the same result, always and in every thread. */
+export interface Engine {
+  compilePlan(scenario: Scenario, seed: string): Plan;
+  compileShrinkable(scenario: Scenario, seed: string): PlanTree;
+  runPlan(plan: Plan, options?: EngineOptions): RunResult;
+  /** The options drawn, one `name=value` each. */
+  describePlan(plan: Plan): string[];
+}

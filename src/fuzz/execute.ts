@@ -1,0 +1,95 @@
+// One seed of one scenario: compile, run, measure, and if asked run again and compare.
+// Not here: threads (campaign.ts) and files (cli/). The same in a worker and in-process.
+
+import type { TraceEvent } from '../base/trace.js';
+import type { Scenario } from '../scenario/scenario.js';
+import type { RunResult } from '../scenario/result.js';
+import { cpuTimeMs } from './cpu-time.js';
+import { compareRecorded, comparePlans, type Divergence, traceLine } from './divergence.js';
+import type { Engine } from './engine.js';
+import type { Plan } from '../scenario/plan.js';
+
+export interface ExecuteOptions {
+  readonly wire: boolean;
+  /** Run every seed twice, both times recorded, and compare event by event. */
+  readonly checkDeterminism: boolean;
+}
+
+/** What became of one seed. Plain data: it crosses threads. */
+export type Outcome = RunOutcome | BrokenOutcome;
+
+export interface RunOutcome {
+  readonly kind: 'run';
+  readonly result: RunResult;
+  /** CPU time of the run itself, without compiling the plan. */
+  readonly cpuMs: number;
+}
+
+/** No run came to an end. Either the scenario throws, or the harness has a bug. */
+export interface BrokenOutcome {
+  readonly kind: 'broken';
+  readonly scenario: string;
+  readonly seed: string;
+  readonly fault: 'scenario' | 'harness';
+  readonly message: string;
+  readonly stack: string;
+}
+
+export function executeSeed(
+  engine: Engine,
+  scenario: Scenario,
+  seed: string,
+  options: ExecuteOptions,
+): Outcome {
+  let plan: Plan;
+  let divergence: Divergence | null = null;
+  try {
+    plan = engine.compilePlan(scenario, seed);
+    if (options.checkDeterminism) {
+      divergence = comparePlans(plan, engine.compilePlan(scenario, seed));
+    }
+  } catch (error) {
+    return broken(scenario, seed, 'scenario', error);
+  }
+  try {
+    const lines: string[] = [];
+    const record = (into: string[]) => ({
+      wire: options.wire,
+      trace: options.checkDeterminism ? (event: TraceEvent) => into.push(traceLine(event)) : null,
+    });
+    const before = cpuTimeMs();
+    const result = engine.runPlan(plan, record(lines));
+    const cpuMs = cpuTimeMs() - before;
+    if (options.checkDeterminism && divergence === null) {
+      const again: string[] = [];
+      const second = engine.runPlan(plan, record(again));
+      divergence = compareRecorded({ result, lines }, { result: second, lines: again });
+    }
+    if (divergence === null) return { kind: 'run', result, cpuMs };
+    return { kind: 'run', result: asNondeterminism(result, divergence), cpuMs };
+  } catch (error) {
+    return broken(scenario, seed, 'harness', error);
+  }
+}
+
+/** The result of a run that another run of the same plan contradicts. */
+export function asNondeterminism(result: RunResult, divergence: Divergence): RunResult {
+  const { place, first, second } = divergence;
+  return {
+    ...result,
+    verdict: 'nondeterminism',
+    violation: null,
+    reason: `two runs of one seed first differ in ${place}: ${first} against ${second}`,
+  };
+}
+
+function broken(
+  scenario: Scenario,
+  seed: string,
+  fault: BrokenOutcome['fault'],
+  error: unknown,
+): BrokenOutcome {
+  const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  const stack = error instanceof Error ? (error.stack ?? '') : '';
+  return { kind: 'broken', scenario: scenario.name, seed, fault, message, stack };
+}

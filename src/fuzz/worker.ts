@@ -1,0 +1,37 @@
+// Entry of a worker thread: takes a batch of seeds, gives back their outcomes. Also the one place of
+// the harness that binds the engine, so that everything else in fuzz/ and cli/ can be tested without.
+
+import { loadScenarios } from '../scenario/load.js';
+import { describePlan, runPlan } from '../scenario/run.js';
+import { compilePlan, compileShrinkable, type Scenario } from '../scenario/scenario.js';
+import type { Engine } from './engine.js';
+import { type ExecuteOptions, executeSeed, type Outcome } from './execute.js';
+
+export const engine: Engine = { compilePlan, compileShrinkable, runPlan, describePlan };
+
+/** Work for one thread: seeds of one scenario, which the thread loads by itself. */
+export interface Batch extends ExecuteOptions {
+  readonly file: string;
+  readonly scenario: string;
+  readonly seeds: readonly string[];
+}
+
+/** Runs the seeds in order. */
+export async function runBatch(batch: Batch): Promise<Outcome[]> {
+  const scenario = await scenarioOf(batch);
+  return batch.seeds.map((seed) => executeSeed(engine, scenario, seed, batch));
+}
+
+const loaded = new Map<string, Scenario>();
+
+async function scenarioOf(batch: Batch): Promise<Scenario> {
+  const key = `${batch.scenario} ${batch.file}`;
+  const known = loaded.get(key);
+  if (known !== undefined) return known;
+  for (const { scenario } of await loadScenarios([batch.file])) {
+    loaded.set(`${scenario.name} ${batch.file}`, scenario);
+  }
+  const found = loaded.get(key);
+  if (found === undefined) throw new Error(`${batch.file} no longer exports ${batch.scenario}`);
+  return found;
+}

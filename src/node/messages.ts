@@ -1,0 +1,54 @@
+// What members and clients send each other. Raft's own messages travel as they are; the rest carries
+// client requests, their answers, and snapshots in chunks.
+
+import type { LogIndex, ProcessId, Term } from '../base/ids.js';
+import type { KvRequest, KvResult } from '../etcdpb/kv.js';
+import type { Message } from '../raft/raftpb.js';
+
+/** A client asks a member. The id is unique among all requests ever made to the cluster. */
+export interface ClientRequest {
+  readonly kind: 'request';
+  readonly id: number;
+  readonly request: KvRequest;
+}
+
+export interface ClientResponse {
+  readonly kind: 'response';
+  readonly id: number;
+  readonly result: KvResult;
+}
+
+/** Asks the leader to hand over to `target`. Not answered: who leads is the answer. */
+export interface MoveLeader {
+  readonly kind: 'move-leader';
+  readonly target: ProcessId;
+}
+
+/** One piece of the snapshot taken at (`term`, `index`). */
+export interface SnapshotChunk {
+  readonly kind: 'snapshot-chunk';
+  readonly index: LogIndex;
+  readonly term: Term;
+  readonly totalBytes: number;
+  /** CRC-32C of the whole snapshot. */
+  readonly totalCrc: number;
+  readonly offset: number;
+  readonly data: Uint8Array;
+}
+
+/** Everything below `offset` has arrived; `stored`: the whole snapshot is durable on the receiver. */
+export interface SnapshotAck {
+  readonly kind: 'snapshot-ack';
+  readonly index: LogIndex;
+  readonly term: Term;
+  readonly offset: number;
+  readonly stored: boolean;
+}
+
+export type NodeMessage =
+  | Message
+  | ClientRequest
+  | ClientResponse
+  | MoveLeader
+  | SnapshotChunk
+  | SnapshotAck;

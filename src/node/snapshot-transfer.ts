@@ -1,0 +1,131 @@
+// Streams snapshots between members in chunks, over a network that loses and reorders.
+// The sender keeps a small window of unacknowledged chunks and repeats from the last acknowledged byte;
+// the receiver accepts bytes in order only. MsgSnap itself is sent once the receiver has the snapshot
+// on its disk, so Raft never installs what could be lost.
+
+import { assert } from '../base/assert.js';
+import { crc32c } from '../base/crc32c.js';
+import type { ProcessId } from '../base/ids.js';
+import type { Message, SnapshotMetadata } from '../raft/raftpb.js';
+import type { SnapshotAck, SnapshotChunk } from './messages.js';
+
+const WINDOW_CHUNKS = 4;
+/** Ticks without progress before the window is sent again, and how often that happens. */
+const RETRY_TICKS = 3;
+const RETRIES_MAX = 10;
+
+/** Sends one snapshot to one member. */
+export class SnapshotSender {
+  readonly to: ProcessId;
+  /** The MsgSnap that Raft wanted sent; it follows once the content has arrived. */
+  readonly message: Message;
+  private readonly metadata: SnapshotMetadata;
+  private readonly data: Uint8Array;
+  private readonly crc: number;
+  private readonly chunkBytes: number;
+  private acked = 0;
+  private sent = 0;
+  private idleTicks = 0;
+  private retries = 0;
+
+  constructor(message: Message, data: Uint8Array, chunkBytes: number) {
+    assert(message.snapshot !== null, 'MsgSnap carries a snapshot');
+    this.to = message.to;
+    this.message = message;
+    this.metadata = message.snapshot;
+    this.data = data;
+    this.crc = crc32c(data);
+    this.chunkBytes = chunkBytes;
+  }
+
+  /** Sends as much as the window allows. */
+  pump(send: (chunk: SnapshotChunk) => void): void {
+    while (
+      this.sent < this.acked + WINDOW_CHUNKS * this.chunkBytes &&
+      (this.sent < this.data.length || this.sent === 0)
+    ) {
+      const end = Math.min(this.data.length, this.sent + this.chunkBytes);
+      send({
+        kind: 'snapshot-chunk',
+        index: this.metadata.index,
+        term: this.metadata.term,
+        totalBytes: this.data.length,
+        totalCrc: this.crc,
+        offset: this.sent,
+        data: this.data.subarray(this.sent, end),
+      });
+      this.sent = end;
+      if (end === this.data.length) return;
+    }
+  }
+
+  /** Returns true when the receiver has stored everything. */
+  acknowledge(ack: SnapshotAck): boolean {
+    if (ack.index !== this.metadata.index || ack.term !== this.metadata.term) return false;
+    if (ack.stored) return true;
+    if (ack.offset > this.acked && ack.offset <= this.data.length) {
+      this.acked = ack.offset;
+      this.sent = Math.max(this.sent, this.acked);
+      this.idleTicks = 0;
+      this.retries = 0;
+    }
+    return false;
+  }
+
+  /** Returns false when the transfer should be given up. */
+  tick(): boolean {
+    this.idleTicks++;
+    if (this.idleTicks < RETRY_TICKS) return true;
+    this.idleTicks = 0;
+    this.retries++;
+    this.sent = this.acked === this.data.length ? 0 : this.acked;
+    return this.retries <= RETRIES_MAX;
+  }
+}
+
+/** Collects one snapshot from a leader. */
+export class SnapshotReceiver {
+  readonly index: number;
+  readonly term: number;
+  private readonly data: Uint8Array;
+  private readonly crc: number;
+  private received = 0;
+  /** Everything arrived and is being written; later chunks are repeats. */
+  complete = false;
+
+  constructor(first: SnapshotChunk) {
+    this.index = first.index;
+    this.term = first.term;
+    this.crc = first.totalCrc;
+    this.data = new Uint8Array(first.totalBytes);
+  }
+
+  matches(chunk: SnapshotChunk): boolean {
+    return (
+      chunk.index === this.index &&
+      chunk.term === this.term &&
+      chunk.totalBytes === this.data.length &&
+      chunk.totalCrc === this.crc
+    );
+  }
+
+  /** Takes a chunk if it is the next one; returns the bytes received so far. */
+  accept(chunk: SnapshotChunk): number {
+    if (!this.complete && chunk.offset === this.received) {
+      this.data.set(chunk.data, chunk.offset);
+      this.received += chunk.data.length;
+    }
+    return this.received;
+  }
+
+  /** The whole snapshot, once it has arrived undamaged; null before. */
+  content(): Uint8Array | null {
+    if (this.complete || this.received < this.data.length) return null;
+    if (crc32c(this.data) !== this.crc) {
+      // Cannot happen on a network that never alters bytes; start over rather than trust it.
+      this.received = 0;
+      return null;
+    }
+    return this.data;
+  }
+}

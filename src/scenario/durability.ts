@@ -1,0 +1,134 @@
+// The durability oracle: what each member's disk has promised to keep, read off the writes and syncs that
+// reached the simulated disk. It decodes what was written to the WAL; it asks the member nothing.
+// Keeps: a promise once made is remembered across crashes, so that breaking it shows.
+
+import type { LogIndex, ProcessId, Term } from '../base/ids.js';
+import type { DurabilityView } from '../check/view.js';
+import type { SimDisk } from '../sim/disk.js';
+import {
+  type DecodedRecord,
+  decodeBatches,
+  RecordEntry,
+  RecordHardState,
+  RecordSnapshot,
+} from '../storage/wal/record.js';
+
+/** A write to the WAL whose bytes no sync has covered yet. */
+interface Unpromised {
+  readonly path: string;
+  readonly start: number;
+  readonly end: number;
+  readonly records: readonly DecodedRecord[];
+}
+
+/** The promises of one disk. */
+class DiskPromises {
+  term: Term = 0;
+  vote: ProcessId = 0;
+  lastIndex: LogIndex = 0;
+  /** Term of the promised entry at each index; holes below a snapshot. */
+  readonly terms: Term[] = [];
+  readonly throughIn = new Map<Term, LogIndex>();
+  private queue: Unpromised[] = [];
+  private readonly disk: SimDisk;
+
+  constructor(disk: SimDisk) {
+    this.disk = disk;
+    disk.onWrite = (path, position, bytes) => this.wrote(path, position, bytes);
+  }
+
+  /** What no sync covered may be gone; a member that finds it again writes it again. */
+  forgetUnpromised(): void {
+    this.settle();
+    this.queue = [];
+  }
+
+  /** Takes over every write that the disk has promised by now, in the order they were made. */
+  settle(): void {
+    const { queue, disk } = this;
+    let settled = 0;
+    while (settled < queue.length) {
+      const { path, start, end, records } = queue[settled]!;
+      if (!disk.promisedThrough(path, start, end)) break;
+      for (const record of records) this.promise(record);
+      if (this.lastIndex > (this.throughIn.get(this.term) ?? 0)) {
+        this.throughIn.set(this.term, this.lastIndex);
+      }
+      settled++;
+    }
+    if (settled > 0) queue.splice(0, settled);
+  }
+
+  private wrote(path: string, position: number, bytes: Uint8Array): void {
+    // New segments are prepared under another name; what they repeat was promised before.
+    if (!path.startsWith('wal/') || path.endsWith('.tmp')) return;
+    const { batches, records } = decodeBatches(bytes, 0, bytes.length);
+    const last = batches.at(-1);
+    if (last === undefined) return;
+    const start = position + batches[0]!.start;
+    this.queue.push({ path, start, end: position + last.end, records });
+  }
+
+  private promise(record: DecodedRecord): void {
+    switch (record.type) {
+      case RecordHardState:
+        this.term = record.term;
+        this.vote = record.vote;
+        break;
+      case RecordEntry:
+        // An entry replaces whatever stood at its index and above.
+        this.terms[record.index] = record.term;
+        this.lastIndex = record.index;
+        break;
+      case RecordSnapshot:
+        if (record.installed || record.index > this.lastIndex) {
+          this.terms[record.index] = record.term;
+          this.lastIndex = record.index;
+        }
+        break;
+    }
+  }
+}
+
+/** See the head of this file. */
+export class DurabilityOracle implements DurabilityView {
+  private readonly disks = new Map<ProcessId, DiskPromises>();
+
+  watch(member: ProcessId, disk: SimDisk): void {
+    this.disks.set(member, new DiskPromises(disk));
+  }
+
+  /** The member's process has died. */
+  died(member: ProcessId): void {
+    this.of(member).forgetUnpromised();
+  }
+
+  durableEntryTerm(member: ProcessId, index: LogIndex): Term {
+    const promises = this.settled(member);
+    return index <= promises.lastIndex ? (promises.terms[index] ?? -1) : -1;
+  }
+
+  durableThrough(member: ProcessId, term: Term): LogIndex {
+    return this.settled(member).throughIn.get(term) ?? 0;
+  }
+
+  durableTerm(member: ProcessId): Term {
+    return this.settled(member).term;
+  }
+
+  durableVote(member: ProcessId): ProcessId {
+    return this.settled(member).vote;
+  }
+
+  private settled(member: ProcessId): DiskPromises {
+    const promises = this.of(member);
+    promises.settle();
+    return promises;
+  }
+
+  private of(member: ProcessId): DiskPromises {
+    const promises = this.disks.get(member);
+    if (promises === undefined) throw new Error(`no disk of member ${member} is watched`);
+    return promises;
+  }
+}

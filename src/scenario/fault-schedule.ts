@@ -1,0 +1,375 @@
+// Carries out the fault schedule of a plan on the simulated world: names who is meant at the moment a
+// fault begins, begins it, ends it, restarts what went down, and counts the faults that had an effect.
+
+import type { ProcessId } from '../base/ids.js';
+import { HarnessError } from '../sim/harness-error.js';
+import type { NetworkFault } from '../sim/network.js';
+import {
+  bridge,
+  type DirectedLink,
+  deafen,
+  isolate,
+  linksAcross,
+  linksBetween,
+  majorityRing,
+  mute,
+  split,
+} from '../sim/partitions.js';
+import type { Simulation } from '../sim/simulation.js';
+import type { Fault, Plan } from './plan.js';
+
+/** What the schedule needs to know of the cluster. */
+export interface FaultStage<M> {
+  readonly simulation: Simulation<M>;
+  readonly members: readonly ProcessId[];
+  readonly clients: readonly ProcessId[];
+  /** Who leads now: the up member that leads the newest term, or null. */
+  leader(): ProcessId | null;
+  nameOf(id: ProcessId): string;
+}
+
+interface Active {
+  readonly index: number;
+  readonly end: () => void;
+}
+
+export class FaultSchedule<M> {
+  private readonly plan: Plan;
+  private readonly stage: FaultStage<M>;
+  private readonly active = new Map<number, Active>();
+  private readonly networkFaults = new Map<number, NetworkFault[]>();
+  /** Disk fault counters when a disk fault was armed, by fault index. */
+  private readonly diskBaselines = new Map<number, { id: ProcessId; fired: number }[]>();
+  private readonly effective = new Set<number>();
+  private healed = false;
+
+  constructor(plan: Plan, stage: FaultStage<M>) {
+    this.plan = plan;
+    this.stage = stage;
+  }
+
+  /** Puts every fault into the event queue. */
+  schedule(): void {
+    const { simulation } = this.stage;
+    for (const [index, fault] of this.plan.faults.entries()) {
+      if (fault.atUs < this.plan.durationUs) {
+        simulation.at(fault.atUs, () => this.begin(index, fault));
+      }
+    }
+  }
+
+  /** Ends everything: links whole, disks sound and empty of overlays, clocks steady, everybody up. */
+  heal(): void {
+    const { simulation, members } = this.stage;
+    this.healed = true;
+    for (const { end } of [...this.active.values()]) end();
+    for (const id of members) {
+      this.countDisk(id);
+      simulation.disk(id).clearFaults();
+      simulation.clock(id).setDrift(0);
+    }
+    for (const id of members) if (!simulation.isUp(id)) simulation.start(id);
+  }
+
+  /** A member stopped itself: something will start it again, as an init system does. */
+  supervise(id: ProcessId): void {
+    this.restartLater(id, this.plan.knobs.restartUs);
+  }
+
+  /** How many faults had an effect so far. */
+  effectiveCount(): number {
+    for (const [index, faults] of this.networkFaults) {
+      if (faults.some((fault) => fault.effectCount > 0)) this.effective.add(index);
+    }
+    for (const id of this.stage.members) this.countDisk(id);
+    return this.effective.size;
+  }
+
+  private begin(index: number, fault: Fault): void {
+    if (this.healed) return;
+    const processes = this.processesOf(fault);
+    this.stage.simulation.record({
+      kind: 'fault',
+      fault: index,
+      phase: 'begin',
+      label: describeFault(
+        fault,
+        processes.map((id) => this.stage.nameOf(id)),
+      ),
+      processes,
+    });
+    const end = this.apply(index, fault, processes);
+    if (end === null) return;
+    const finish = (): void => {
+      if (!this.active.delete(index)) return;
+      end();
+      this.stage.simulation.record({
+        kind: 'fault',
+        fault: index,
+        phase: 'end',
+        label: fault.kind,
+        processes,
+      });
+    };
+    this.active.set(index, { index, end: finish });
+    const forUs = 'forUs' in fault ? fault.forUs : 0;
+    this.stage.simulation.at(this.stage.simulation.nowUs + forUs, finish);
+  }
+
+  /** Begins a fault; returns how to end it, or null if it strikes once. */
+  private apply(index: number, fault: Fault, targets: readonly ProcessId[]): (() => void) | null {
+    const { simulation } = this.stage;
+    switch (fault.kind) {
+      case 'isolate':
+      case 'split':
+      case 'ring':
+      case 'bridge':
+        return this.network(index, simulation.network.block(this.blockedLinks(fault, targets)));
+      case 'degrade':
+        return this.network(
+          index,
+          simulation.network.degrade(this.chosenLinks(fault.from, fault.to), fault),
+        );
+      case 'clog':
+        return this.network(index, simulation.network.clog(this.chosenLinks(fault.from, fault.to)));
+      case 'kill':
+      case 'power-loss':
+        for (const id of targets) this.crash(index, id, fault.kind, fault.downUs);
+        return null;
+      case 'pause':
+        for (const id of targets) if (simulation.isUp(id)) this.effective.add(index);
+        for (const id of targets) simulation.pause(id);
+        return () => {
+          for (const id of targets) simulation.resume(id);
+        };
+      case 'clock-jump':
+        for (const id of targets) this.jump(id, fault.byUs);
+        this.effective.add(index);
+        return null;
+      case 'clock-drift':
+        for (const id of targets) simulation.clock(id).setDrift(fault.ppm);
+        this.effective.add(index);
+        return () => {
+          for (const id of targets) simulation.clock(id).setDrift(0);
+        };
+      default:
+        return this.disk(index, fault, targets);
+    }
+  }
+
+  private network(index: number, fault: NetworkFault): () => void {
+    const faults = this.networkFaults.get(index);
+    if (faults === undefined) this.networkFaults.set(index, [fault]);
+    else faults.push(fault);
+    return () => fault.end();
+  }
+
+  private blockedLinks(
+    fault: Extract<Fault, { kind: 'isolate' | 'split' | 'ring' | 'bridge' }>,
+    targets: readonly ProcessId[],
+  ): DirectedLink[] {
+    const { members } = this.stage;
+    switch (fault.kind) {
+      case 'isolate': {
+        const shape =
+          fault.direction === 'both' ? isolate : fault.direction === 'in' ? deafen : mute;
+        return [...shape(targets, members), ...this.clientLinks(targets, fault.clients)];
+      }
+      case 'split': {
+        const groups = fault.groups.map((group) => this.resolve(group));
+        const grouped = new Set(groups.flat());
+        const rest = members.filter((id) => !grouped.has(id));
+        return [...split([...disjoint(groups), rest]), ...this.clientLinks(targets, fault.clients)];
+      }
+      case 'ring':
+        return majorityRing(fault.order);
+      case 'bridge':
+        return fault.order.length < 3 ? [] : bridge(fault.order);
+    }
+  }
+
+  /** Cuts clients from the members they may not reach. */
+  private clientLinks(
+    inside: readonly ProcessId[],
+    reach: 'both' | 'inside' | 'outside',
+  ): DirectedLink[] {
+    const { members, clients } = this.stage;
+    if (reach === 'both') return [];
+    const outside = members.filter((id) => !inside.includes(id));
+    return linksAcross(clients, reach === 'inside' ? outside : inside);
+  }
+
+  private chosenLinks(
+    from: readonly (number | 'leader')[],
+    to: readonly (number | 'leader')[],
+  ): DirectedLink[] {
+    const { members, clients } = this.stage;
+    const everybody = [...members, ...clients];
+    return linksBetween(
+      from.length === 0 ? everybody : this.resolve(from),
+      to.length === 0 ? everybody : this.resolve(to),
+    );
+  }
+
+  private crash(index: number, id: ProcessId, how: 'kill' | 'power-loss', downUs: number): void {
+    const { simulation } = this.stage;
+    if (!simulation.isUp(id)) return;
+    this.effective.add(index);
+    if (how === 'kill') simulation.kill(id);
+    else simulation.powerLoss(id);
+    this.restartLater(id, downUs);
+  }
+
+  private restartLater(id: ProcessId, afterUs: number): void {
+    const { simulation } = this.stage;
+    const incarnation = simulation.incarnation(id);
+    simulation.at(simulation.nowUs + afterUs, () => {
+      if (!simulation.isUp(id) && simulation.incarnation(id) === incarnation) simulation.start(id);
+    });
+  }
+
+  private jump(id: ProcessId, byUs: number): void {
+    const clock = this.stage.simulation.clock(id);
+    clock.jumpWall(byUs);
+    // A machine that slept sees both clocks jump; nothing makes the monotonic one go back.
+    if (byUs > 0 && byUs % 2 === 0) clock.jumpForward(byUs);
+  }
+
+  private disk(index: number, fault: Fault, targets: readonly ProcessId[]): (() => void) | null {
+    const { simulation } = this.stage;
+    const now = simulation.nowUs;
+    this.diskBaselines.set(
+      index,
+      targets.map((id) => ({ id, fired: simulation.disk(id).stats.faultsFired })),
+    );
+    for (const id of targets) {
+      const disk = simulation.disk(id);
+      switch (fault.kind) {
+        case 'short-write':
+          disk.armShortWrite();
+          break;
+        case 'write-error':
+          disk.armWriteError(fault.code);
+          break;
+        case 'sync-error':
+          disk.armSyncError(fault.path);
+          break;
+        case 'writeback-error':
+          disk.armWritebackError();
+          break;
+        case 'disk-full':
+          disk.setFull(true);
+          break;
+        case 'latent-error':
+          disk.latentError(fault.path);
+          break;
+        case 'bit-rot':
+          disk.rot(fault.path);
+          break;
+        case 'disk-stall':
+          disk.stall(now + fault.forUs);
+          break;
+        case 'disk-throttle':
+          disk.throttle(now + fault.forUs, fault.factor);
+          break;
+        default:
+          throw new HarnessError(`no disk fault: ${fault.kind}`);
+      }
+    }
+    if (fault.kind !== 'disk-full') return null;
+    return () => {
+      for (const id of targets) simulation.disk(id).setFull(false);
+    };
+  }
+
+  private countDisk(id: ProcessId): void {
+    const { faultsFired } = this.stage.simulation.disk(id).stats;
+    for (const [index, baselines] of this.diskBaselines) {
+      if (baselines.some((b) => b.id === id && faultsFired > b.fired)) this.effective.add(index);
+    }
+  }
+
+  private processesOf(fault: Fault): ProcessId[] {
+    if ('target' in fault) return this.resolve(fault.target);
+    if (fault.kind === 'split')
+      return fault.groups.length === 0 ? [] : this.resolve(fault.groups[0]!);
+    if (fault.kind === 'ring' || fault.kind === 'bridge') return [...fault.order];
+    return [...this.resolve(fault.from), ...this.resolve(fault.to)];
+  }
+
+  /** Ids, each once, of members that exist. */
+  private resolve(target: readonly (number | 'leader')[]): ProcessId[] {
+    const { members } = this.stage;
+    const ids: ProcessId[] = [];
+    for (const who of target) {
+      const id = who === 'leader' ? (this.stage.leader() ?? members[0]!) : who;
+      if (members.includes(id) && !ids.includes(id)) ids.push(id);
+    }
+    return ids;
+  }
+}
+
+/** Groups without members that an earlier group has. */
+function disjoint(groups: readonly (readonly ProcessId[])[]): ProcessId[][] {
+  const taken = new Set<ProcessId>();
+  return groups.map((group) => {
+    const own = group.filter((id) => !taken.has(id));
+    for (const id of own) taken.add(id);
+    return own;
+  });
+}
+
+/** A fault in words; `names` are those it hit, in case it meant "the leader". */
+export function describeFault(fault: Fault, names: readonly string[]): string {
+  const who = names.join(', ');
+  const lasting = 'forUs' in fault ? ` for ${inSeconds(fault.forUs)}` : '';
+  switch (fault.kind) {
+    case 'isolate': {
+      const how =
+        fault.direction === 'both' ? 'cut off' : fault.direction === 'in' ? 'deaf' : 'mute';
+      return `${who} ${how}${lasting}${fault.clients === 'both' ? '' : `, clients ${fault.clients}`}`;
+    }
+    case 'split':
+      return `partition {${who}} and others${lasting}${fault.clients === 'both' ? '' : `, clients ${fault.clients}`}`;
+    case 'ring':
+      return `majority ring of ${who}${lasting}`;
+    case 'bridge':
+      return `only ${names[0]} bridges two halves${lasting}`;
+    case 'degrade':
+      return `bad links among ${who}${lasting}: loss ${fault.lossPpm / 10_000} %, ${fault.extraUs / 1000} ms extra`;
+    case 'clog':
+      return `links among ${who} hold everything${lasting}`;
+    case 'kill':
+      return `kill ${who}, down ${inSeconds(fault.downUs)}`;
+    case 'power-loss':
+      return `power loss of ${who}, down ${inSeconds(fault.downUs)}`;
+    case 'pause':
+      return `pause ${who}${lasting}`;
+    case 'clock-jump':
+      return `clock of ${who} jumps by ${inSeconds(fault.byUs)}`;
+    case 'clock-drift':
+      return `clock of ${who} runs ${fault.ppm} ppm fast${lasting}`;
+    case 'short-write':
+      return `next write of ${who} is short`;
+    case 'write-error':
+      return `next write of ${who} fails with ${fault.code}`;
+    case 'sync-error':
+      return `next sync of ${who}${fault.path === '' ? '' : ` in ${fault.path}`} fails`;
+    case 'writeback-error':
+      return `background writeback of ${who} fails`;
+    case 'disk-full':
+      return `disk of ${who} full${lasting}`;
+    case 'latent-error':
+      return `unreadable sectors on ${who}${fault.path === '' ? '' : ` in ${fault.path}`}`;
+    case 'bit-rot':
+      return `bit rot on ${who}${fault.path === '' ? '' : ` in ${fault.path}`}`;
+    case 'disk-stall':
+      return `disk of ${who} stalls${lasting}`;
+    case 'disk-throttle':
+      return `disk of ${who} ${fault.factor} times slower${lasting}`;
+  }
+}
+
+function inSeconds(us: number): string {
+  return `${us / 1_000_000} s`;
+}

@@ -1,0 +1,224 @@
+// A plan: one run as data. Cluster shape, knobs, client operations and the fault schedule, all explicit
+// and timed, versioned and validated. The engine runs plans and nothing else; a scenario only makes them.
+
+import { z } from 'zod';
+import { SEED_PATTERN } from '../base/random.js';
+
+/** Raise when a field changes meaning: plans saved in failure files name their format. */
+export const PLAN_FORMAT = 1;
+
+const us = z.int().min(0);
+const ppm = z.int().min(0).max(1_000_000);
+const member = z.int().min(1).max(99);
+
+/**
+ * Whom a fault hits: member ids, and `leader`, which means whoever leads when the fault begins (the
+ * newest term wins), or member 1 if nobody does.
+ */
+const target = z.array(z.union([member, z.literal('leader')])).min(1);
+
+const timed = { atUs: us };
+const lasting = { atUs: us, forUs: us };
+
+/** Cuts links between `target` and all other members. */
+const isolate = z.strictObject({
+  kind: z.literal('isolate'),
+  ...lasting,
+  target,
+  /** `in`: they hear nothing; `out`: nobody hears them. */
+  direction: z.enum(['both', 'in', 'out']),
+  /** Which side the clients can reach while it lasts. */
+  clients: z.enum(['both', 'inside', 'outside']),
+});
+
+/** Cuts all links between groups; members in no group form one more. */
+const split = z.strictObject({
+  kind: z.literal('split'),
+  ...lasting,
+  groups: z.array(target).min(1),
+  clients: z.enum(['both', 'inside', 'outside']),
+});
+
+/** Every member reaches a majority, but no two the same one (Jepsen's majorities ring). */
+const ring = z.strictObject({ kind: z.literal('ring'), ...lasting, order: z.array(member) });
+
+/** Two halves that only one member, the first of `order`, can reach. */
+const bridge = z.strictObject({ kind: z.literal('bridge'), ...lasting, order: z.array(member) });
+
+/** Makes links worse, in one direction. Empty `from` or `to`: every process. */
+const degrade = z.strictObject({
+  kind: z.literal('degrade'),
+  ...lasting,
+  from: z.array(z.union([member, z.literal('leader')])),
+  to: z.array(z.union([member, z.literal('leader')])),
+  extraUs: us,
+  lossPpm: ppm,
+  duplicatePpm: ppm,
+  reorderPpm: ppm,
+});
+
+/** Holds messages on links until it ends, then delivers them all. */
+const clog = z.strictObject({
+  kind: z.literal('clog'),
+  ...lasting,
+  from: z.array(z.union([member, z.literal('leader')])),
+  to: z.array(z.union([member, z.literal('leader')])),
+});
+
+const kill = z.strictObject({ kind: z.literal('kill'), ...timed, target, downUs: us });
+const powerLoss = z.strictObject({ kind: z.literal('power-loss'), ...timed, target, downUs: us });
+const pause = z.strictObject({ kind: z.literal('pause'), ...lasting, target });
+
+const clockJump = z.strictObject({
+  kind: z.literal('clock-jump'),
+  ...timed,
+  target,
+  byUs: z.int(),
+});
+const clockDrift = z.strictObject({
+  kind: z.literal('clock-drift'),
+  ...lasting,
+  target,
+  ppm: z.int().min(-500_000).max(1_000_000),
+});
+
+const shortWrite = z.strictObject({ kind: z.literal('short-write'), ...timed, target });
+const writeError = z.strictObject({
+  kind: z.literal('write-error'),
+  ...timed,
+  target,
+  code: z.enum(['EIO', 'ENOSPC']),
+});
+const syncError = z.strictObject({
+  kind: z.literal('sync-error'),
+  ...timed,
+  target,
+  /** Only files whose path begins so; '' for all. */
+  path: z.string(),
+});
+const writebackError = z.strictObject({ kind: z.literal('writeback-error'), ...timed, target });
+const diskFull = z.strictObject({ kind: z.literal('disk-full'), ...lasting, target });
+const latentError = z.strictObject({
+  kind: z.literal('latent-error'),
+  ...timed,
+  target,
+  path: z.string(),
+});
+const bitRot = z.strictObject({ kind: z.literal('bit-rot'), ...timed, target, path: z.string() });
+const diskStall = z.strictObject({ kind: z.literal('disk-stall'), ...lasting, target });
+const diskThrottle = z.strictObject({
+  kind: z.literal('disk-throttle'),
+  ...lasting,
+  target,
+  factor: z.int().min(2).max(100),
+});
+
+const fault = z.discriminatedUnion('kind', [
+  isolate,
+  split,
+  ring,
+  bridge,
+  degrade,
+  clog,
+  kill,
+  powerLoss,
+  pause,
+  clockJump,
+  clockDrift,
+  shortWrite,
+  writeError,
+  syncError,
+  writebackError,
+  diskFull,
+  latentError,
+  bitRot,
+  diskStall,
+  diskThrottle,
+]);
+
+/** One scheduled fault. Times are virtual microseconds from the start of the run. */
+export type Fault = z.infer<typeof fault>;
+export type FaultKind = Fault['kind'];
+export type Target = z.infer<typeof target>;
+
+/** Keys are numbered: key 0 is `k0`. What a compare expects is what the client last saw of the key. */
+const operation = z.strictObject({
+  /** Pause after the client's previous operation ended. */
+  afterUs: us,
+  kind: z.enum([
+    'put',
+    'get',
+    'get-serializable',
+    'delete',
+    'cas',
+    'txn',
+    'range',
+    'delete-range',
+    'compact',
+    'move-leader',
+  ]),
+  key: z.int().min(0).max(999),
+  /** The second key of `txn`, the last one of `range` and `delete-range`, the member of `move-leader`. */
+  other: z.int().min(0).max(999),
+});
+
+/** One operation of a client; values are made unique by client and position. */
+export type PlannedOperation = z.infer<typeof operation>;
+export type OperationKind = PlannedOperation['kind'];
+
+export const planSchema = z.strictObject({
+  format: z.literal(PLAN_FORMAT),
+  scenario: z.string().min(1),
+  /** Decides the residual choices of the run: latencies, fates of pages, election timeouts. */
+  seed: z.string().regex(SEED_PATTERN),
+  members: z.int().min(1).max(9),
+  /** Clients in order; the first has id c1. */
+  clients: z.array(z.strictObject({ operations: z.array(operation) })).max(64),
+  knobs: z.strictObject({
+    tickUs: z.int().min(1000),
+    electionTicks: z.int().min(2),
+    heartbeatTicks: z.int().min(1),
+    preVote: z.boolean(),
+    maxInflightMessages: z.int().min(1),
+    maxMessageBytes: z.int().min(0),
+    segmentBytes: z.int().min(4096),
+    /** A snapshot is taken after so many applied entries, and so many older ones stay in the log. */
+    snapshotEntries: z.int().min(1),
+    catchUpEntries: z.int().min(0),
+    snapshotChunkBytes: z.int().min(64),
+    /** When a member gives up on a client's request, and a client on a member. */
+    requestTimeoutUs: us,
+    clientTimeoutUs: us,
+    /** How long a process that stopped itself stays down. */
+    restartUs: us,
+  }),
+  network: z.strictObject({
+    minUs: us,
+    tailUs: us,
+    lossPpm: ppm,
+    duplicatePpm: ppm,
+    reorderPpm: ppm,
+    capacity: z.int().min(1),
+  }),
+  /** One per member. */
+  disks: z.array(
+    z.strictObject({
+      profile: z.enum(['ext4-ordered', 'xfs', 'btrfs', 'ext4-journal', 'alice']),
+      syncMinUs: us,
+      syncMeanUs: us,
+      tearPpm: ppm,
+    }),
+  ),
+  /** One per member. */
+  clocks: z.array(z.strictObject({ offsetUs: z.int(), driftPpm: z.int() })),
+  faults: z.array(fault),
+  /** Faults end here at the latest: then everything is healed and must converge within `healUs`. */
+  durationUs: us,
+  healUs: us,
+  /** Fewer completed operations than this make the run vacuous. */
+  operationsMin: z.int().min(0),
+});
+
+/** See {@link planSchema}. */
+export type Plan = z.infer<typeof planSchema>;
+export type Knobs = Plan['knobs'];

@@ -1,0 +1,185 @@
+// A scenario: a name, a sentence, and a way to draw plans. Compiling one with a seed is a pure function;
+// the drawn plan remembers how it was drawn, so that fast-check can make it smaller.
+
+import fc from 'fast-check';
+import { assert } from '../base/assert.js';
+import type { Micros } from '../base/ids.js';
+import { randomStream } from '../base/random.js';
+import { fullArray } from './full-array.js';
+import type { Fault, Knobs, Plan } from './plan.js';
+import { PLAN_FORMAT } from './plan.js';
+import type { Setting, Shape } from './shapes.js';
+import { seconds } from './units.js';
+import { mixed, type Workload } from './workload-mix.js';
+
+/** What {@link scenario} makes, and what a scenario module exports. */
+export interface Scenario {
+  readonly name: string;
+  /** What happens, in one sentence. */
+  readonly about: string;
+  /** Plans of this scenario; the seed is filled in by {@link compilePlan}. */
+  readonly arbitrary: fc.Arbitrary<Plan>;
+}
+
+/** Inclusive bounds from which a value is drawn uniformly. */
+export type Range = readonly [min: number, max: number];
+
+export interface ScenarioOptions {
+  readonly about: string;
+  readonly members?: number;
+  readonly clients?: number;
+  /** How long faults and clients act, in virtual time. */
+  readonly duration?: Micros;
+  readonly workload?: Workload;
+  /** What goes wrong, over time. */
+  readonly faults?: readonly Shape[];
+  /** Replaces drawn knobs. */
+  readonly knobs?: Partial<Record<keyof Knobs, fc.Arbitrary<number> | fc.Arbitrary<boolean>>>;
+  /** Replaces the ordinary network: milliseconds of latency, losses in a million. */
+  readonly network?: Partial<Record<keyof Plan['network'], Range>>;
+  /** Replaces the ordinary disk latencies, in microseconds. */
+  readonly disks?: { readonly syncMinUs?: Range; readonly syncMeanUs?: Range };
+  readonly clocks?: { readonly offsetUs?: Range; readonly driftPpm?: Range };
+  /** Time allowed to converge after healing. */
+  readonly heal?: Micros;
+}
+
+/** Defines a scenario. Options left out are drawn from ranges that are hostile but survivable. */
+export function scenario(name: string, options: ScenarioOptions): Scenario {
+  assert(/^[a-z0-9][a-z0-9-]*$/.test(name), 'a scenario name is words joined by hyphens', { name });
+  return { name, about: options.about, arbitrary: planArbitrary(name, options) };
+}
+
+/** The plan of (scenario, seed). The same two give the same plan, on any machine. */
+export function compilePlan(scenario: Scenario, seed: string): Plan {
+  return withSeed(drawPlan(scenario, seed).value, seed);
+}
+
+/** A drawn plan that can name smaller ones. */
+export interface ShrinkablePlan {
+  readonly plan: Plan;
+  /** Smaller plans, most ambitious first. Lazy: take as many as the budget allows. */
+  shrink(): Iterable<ShrinkablePlan>;
+}
+
+/** As {@link compilePlan}, keeping what fast-check needs to shrink the plan. */
+export function compileShrinkable(scenario: Scenario, seed: string): ShrinkablePlan {
+  return shrinkable(scenario.arbitrary, drawPlan(scenario, seed), seed);
+}
+
+function shrinkable(
+  arbitrary: fc.Arbitrary<Plan>,
+  drawn: fc.Value<Plan>,
+  seed: string,
+): ShrinkablePlan {
+  return {
+    plan: withSeed(drawn.value, seed),
+    *shrink() {
+      for (const smaller of arbitrary.shrink(drawn.value, drawn.context)) {
+        yield shrinkable(arbitrary, smaller, seed);
+      }
+    },
+  };
+}
+
+function withSeed(plan: Plan, seed: string): Plan {
+  return { ...plan, seed };
+}
+
+function drawPlan(scenario: Scenario, seed: string): fc.Value<Plan> {
+  const stream = randomStream(seed, `plan/${scenario.name}`);
+  const generator = {
+    clone: () => generator,
+    next: () => stream.int32(),
+    getState: () => [],
+  };
+  return scenario.arbitrary.generate(new fc.Random(generator), undefined);
+}
+
+/** Faults begin after the first leader had time to be elected. */
+const FAULTS_FROM_US = seconds(1);
+
+function planArbitrary(name: string, options: ScenarioOptions): fc.Arbitrary<Plan> {
+  const members = options.members ?? 5;
+  const clients = options.clients ?? 5;
+  const durationUs = options.duration ?? seconds(20);
+  const workload = options.workload ?? mixed({});
+  const setting: Setting = { members, fromUs: FAULTS_FROM_US, untilUs: durationUs };
+  const shapes = (options.faults ?? []).map((shape) => shape(setting));
+  const operations = workload.operationsIn(durationUs);
+  return fc.record({
+    format: fc.constant(PLAN_FORMAT as typeof PLAN_FORMAT),
+    scenario: fc.constant(name),
+    seed: fc.constant('0'),
+    members: fc.constant(members),
+    clients: exactly(clients, fc.record({ operations: fullArray(workload.operation, operations) })),
+    knobs: knobsArbitrary(options.knobs ?? {}),
+    network: fc.record({
+      minUs: range(options.network?.minUs ?? [100, 2_000]),
+      tailUs: range(options.network?.tailUs ?? [100, 5_000]),
+      lossPpm: range(options.network?.lossPpm ?? [0, 2_000]),
+      duplicatePpm: range(options.network?.duplicatePpm ?? [0, 2_000]),
+      reorderPpm: range(options.network?.reorderPpm ?? [0, 20_000]),
+      capacity: range(options.network?.capacity ?? [50, 1_000]),
+    }),
+    disks: exactly(
+      members,
+      fc.record({
+        profile: diskProfile,
+        syncMinUs: range(options.disks?.syncMinUs ?? [50, 200]),
+        syncMeanUs: range(options.disks?.syncMeanUs ?? [100, 3_000]),
+        tearPpm: range([0, 500_000]),
+      }),
+    ),
+    clocks: exactly(
+      members,
+      fc.record({
+        offsetUs: range(options.clocks?.offsetUs ?? [-1_000_000, 1_000_000]),
+        driftPpm: range(options.clocks?.driftPpm ?? [-200, 200]),
+      }),
+    ),
+    faults: fc.tuple(...shapes).map(inOrder),
+    durationUs: fc.constant(durationUs),
+    healUs: fc.constant(options.heal ?? seconds(30)),
+    operationsMin: fc.constant(Math.max(1, Math.floor((operations * clients) / 20))),
+  });
+}
+
+function inOrder(drawn: Fault[][]): Fault[] {
+  // Array.sort is stable: faults of one instant keep the order of their shapes.
+  return drawn.flat().sort((a, b) => a.atUs - b.atUs);
+}
+
+/** Profiles by weight, as file systems are met, with one adversary in four. */
+const diskProfile = fc
+  .integer({ min: 0, max: 19 })
+  .map((n): Plan['disks'][number]['profile'] =>
+    n < 7 ? 'ext4-ordered' : n < 11 ? 'xfs' : n < 14 ? 'btrfs' : n < 15 ? 'ext4-journal' : 'alice',
+  );
+
+function knobsArbitrary(replaced: NonNullable<ScenarioOptions['knobs']>): fc.Arbitrary<Knobs> {
+  const drawn: { readonly [K in keyof Knobs]: fc.Arbitrary<Knobs[K]> } = {
+    tickUs: fc.constantFrom(20_000, 50_000, 100_000),
+    electionTicks: range([5, 15]),
+    heartbeatTicks: fc.constantFrom(1, 1, 1, 2),
+    preVote: fc.constantFrom(true, true, true, false),
+    maxInflightMessages: fc.constantFrom(1, 2, 4, 16, 256),
+    maxMessageBytes: fc.constantFrom(0, 256, 4096, 65536),
+    segmentBytes: fc.constantFrom(8192, 16384, 65536, 262144),
+    snapshotEntries: fc.constantFrom(10, 50, 200, 1000, 5000),
+    catchUpEntries: fc.constantFrom(0, 5, 50, 500),
+    snapshotChunkBytes: fc.constantFrom(256, 1024, 16384),
+    requestTimeoutUs: range([500_000, 3_000_000]),
+    clientTimeoutUs: range([100_000, 1_500_000]),
+    restartUs: range([20_000, 500_000]),
+  };
+  return fc.record({ ...drawn, ...(replaced as Partial<typeof drawn>) });
+}
+
+function range([min, max]: Range): fc.Arbitrary<number> {
+  return fc.integer({ min, max });
+}
+
+function exactly<T>(count: number, one: fc.Arbitrary<T>): fc.Arbitrary<T[]> {
+  return fc.array(one, { minLength: count, maxLength: count });
+}

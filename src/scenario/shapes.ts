@@ -1,0 +1,351 @@
+// Fault shapes: what a scenario says goes wrong, as arbitraries over timed faults. A shape draws its times
+// from the stretch of the run in which faults act; every drawn fault is explicit in the plan.
+
+import fc from 'fast-check';
+import type { Micros } from '../base/ids.js';
+import type { Fault, FaultKind, Target } from './plan.js';
+
+/** Where a shape is used. */
+export interface Setting {
+  readonly members: number;
+  readonly fromUs: Micros;
+  readonly untilUs: Micros;
+}
+
+/** Draws the faults of one kind for a whole run. */
+export type Shape = (setting: Setting) => fc.Arbitrary<Fault[]>;
+
+/** Draws one fault. */
+export type OneFault = (setting: Setting) => fc.Arbitrary<Fault>;
+
+/** Inclusive bounds of a time span. */
+export type Span = readonly [min: Micros, max: Micros];
+
+/** So many times in a run, at random moments. */
+export function repeatedly(fault: OneFault, times: readonly [min: number, max: number]): Shape {
+  return (setting) =>
+    fc.array(fault(setting), { minLength: times[0], maxLength: times[1], size: 'max' });
+}
+
+/**
+ * Swarm testing (Groce et al., ISSTA 2012): first a subset of the kinds, then how often each happens. A run
+ * with few kinds goes deeper into each than a run with all of them.
+ */
+export function swarm(kinds: readonly OneFault[], timesMax: number): Shape {
+  return (setting) =>
+    fc
+      .tuple(
+        ...kinds.map((kind) =>
+          fc.record({
+            chosen: fc.integer({ min: 0, max: 2 }),
+            weight: fc.integer({ min: 1, max: timesMax }),
+            faults: fc.array(kind(setting), { minLength: timesMax, maxLength: timesMax }),
+          }),
+        ),
+      )
+      .map((drawn) =>
+        drawn.flatMap(({ chosen, weight, faults }) =>
+          chosen === 2 ? faults.slice(0, weight) : [],
+        ),
+      );
+}
+
+function when({ fromUs, untilUs }: Setting): fc.Arbitrary<Micros> {
+  return fc.integer({ min: fromUs, max: Math.max(fromUs, untilUs - 1) });
+}
+
+function span([min, max]: Span): fc.Arbitrary<Micros> {
+  return fc.integer({ min, max });
+}
+
+/** One member or the leader, drawn evenly between the two ideas. */
+function anyOne({ members }: Setting): fc.Arbitrary<Target> {
+  return fc
+    .integer({ min: -members, max: members })
+    .map((n): Target => (n <= 0 ? ['leader'] : [n]));
+}
+
+/** Any non-empty set of members; as a bit mask, so that it is one draw. */
+function some({ members }: Setting): fc.Arbitrary<number[]> {
+  return fc.integer({ min: 1, max: (1 << members) - 1 }).map((mask) => {
+    const ids: number[] = [];
+    for (let id = 1; id <= members; id++) if (mask & (1 << (id - 1))) ids.push(id);
+    return ids;
+  });
+}
+
+/** At most a minority, the same members however often it is asked in a run. */
+export function minority(members: number): number[] {
+  return Array.from({ length: Math.floor((members - 1) / 2) }, (_, i) => i + 1);
+}
+
+function order({ members }: Setting): fc.Arbitrary<number[]> {
+  const ids = Array.from({ length: members }, (_, i) => i + 1);
+  return fc.shuffledSubarray(ids, { minLength: members, maxLength: members });
+}
+
+type Clients = 'both' | 'inside' | 'outside';
+type Direction = 'both' | 'in' | 'out';
+
+/** Cuts the leader off from the other members. */
+export function isolateLeader(options: {
+  readonly for: Span;
+  readonly direction?: Direction;
+  readonly clients?: Clients;
+}): OneFault {
+  return (setting) =>
+    fc.record({
+      kind: fc.constant('isolate' as const),
+      atUs: when(setting),
+      forUs: span(options.for),
+      target: fc.constant<Target>(['leader']),
+      direction: oneOrDrawn<Direction>(options.direction, ['both', 'both', 'in', 'out']),
+      clients: oneOrDrawn<Clients>(options.clients, ['both', 'inside', 'outside']),
+    });
+}
+
+/** Cuts any member off. */
+export function isolateAnyone(options: { readonly for: Span }): OneFault {
+  return (setting) =>
+    fc.record({
+      kind: fc.constant('isolate' as const),
+      atUs: when(setting),
+      forUs: span(options.for),
+      target: anyOne(setting),
+      direction: oneOrDrawn<Direction>(undefined, ['both', 'both', 'in', 'out']),
+      clients: oneOrDrawn<Clients>(undefined, ['both', 'inside', 'outside']),
+    });
+}
+
+/** The leader and one more on one side, the rest on the other: an old leader that still has company. */
+export function leaderInMinority(options: {
+  readonly for: Span;
+  readonly clients?: Clients;
+}): OneFault {
+  return (setting) =>
+    fc.record({
+      kind: fc.constant('split' as const),
+      atUs: when(setting),
+      forUs: span(options.for),
+      groups: fc
+        .integer({ min: 1, max: setting.members })
+        .map((companion): Target[] => [['leader', companion]]),
+      clients: oneOrDrawn<Clients>(options.clients, ['both', 'inside', 'outside']),
+    });
+}
+
+/** Three groups of two, two and one (of five): no side has a majority. */
+export function twoTwoOne(options: { readonly for: Span }): OneFault {
+  return (setting) =>
+    fc.record({
+      kind: fc.constant('split' as const),
+      atUs: when(setting),
+      forUs: span(options.for),
+      groups: order(setting).map((ids): Target[] => {
+        const size = Math.max(1, Math.floor(ids.length / 2));
+        return [ids.slice(0, size), ids.slice(size, 2 * size)];
+      }),
+      clients: fc.constant('both' as const),
+    });
+}
+
+/** Two groups of any sizes. */
+export function split(options: { readonly for: Span }): OneFault {
+  return (setting) =>
+    fc.record({
+      kind: fc.constant('split' as const),
+      atUs: when(setting),
+      forUs: span(options.for),
+      groups: some(setting).map((ids): Target[] => [ids]),
+      clients: oneOrDrawn<Clients>(undefined, ['both', 'inside', 'outside']),
+    });
+}
+
+export function majorityRing(options: { readonly for: Span }): OneFault {
+  return (setting) =>
+    fc.record({
+      kind: fc.constant('ring' as const),
+      atUs: when(setting),
+      forUs: span(options.for),
+      order: order(setting),
+    });
+}
+
+export function bridge(options: { readonly for: Span }): OneFault {
+  return (setting) =>
+    fc.record({
+      kind: fc.constant('bridge' as const),
+      atUs: when(setting),
+      forUs: span(options.for),
+      order: order(setting),
+    });
+}
+
+/** Slow, lossy, duplicating, reordering links from some members to some. */
+export function badLinks(options: {
+  readonly for: Span;
+  readonly extra?: Span;
+  readonly lossPpm?: readonly [number, number];
+}): OneFault {
+  return (setting) =>
+    fc.record({
+      kind: fc.constant('degrade' as const),
+      atUs: when(setting),
+      forUs: span(options.for),
+      from: anyOne(setting),
+      to: some(setting),
+      extraUs: span(options.extra ?? [0, 200_000]),
+      lossPpm: span(options.lossPpm ?? [0, 500_000]),
+      duplicatePpm: fc.integer({ min: 0, max: 300_000 }),
+      reorderPpm: fc.integer({ min: 0, max: 500_000 }),
+    });
+}
+
+/** Links that hold everything back, then let it go at once: old messages come back late. */
+export function clog(options: { readonly for: Span }): OneFault {
+  return (setting) =>
+    fc.record({
+      kind: fc.constant('clog' as const),
+      atUs: when(setting),
+      forUs: span(options.for),
+      from: anyOne(setting),
+      to: some(setting),
+    });
+}
+
+/** Kills or cuts the power of one member, or of several at once. */
+export function crash(options: {
+  readonly how: 'kill' | 'power-loss' | 'either';
+  readonly who: 'one' | 'leader' | 'some' | 'all';
+  readonly down: Span;
+}): OneFault {
+  return (setting) => {
+    const everyone = Array.from({ length: setting.members }, (_, i) => i + 1);
+    const target: fc.Arbitrary<Target> =
+      options.who === 'one'
+        ? anyOne(setting)
+        : options.who === 'leader'
+          ? fc.constant<Target>(['leader'])
+          : options.who === 'some'
+            ? some(setting)
+            : fc.constant<Target>(everyone);
+    const how =
+      options.how === 'either'
+        ? fc.constantFrom('power-loss' as const, 'kill' as const)
+        : fc.constant(options.how);
+    return fc
+      .record({ how, atUs: when(setting), target, downUs: span(options.down) })
+      .map(({ how, ...rest }): Fault => ({ kind: how, ...rest }));
+  };
+}
+
+/** Stops a member in its tracks; to the others it is silent, to itself no time passed. */
+export function pause(options: { readonly for: Span }): OneFault {
+  return (setting) =>
+    fc.record({
+      kind: fc.constant('pause' as const),
+      atUs: when(setting),
+      forUs: span(options.for),
+      target: anyOne(setting),
+    });
+}
+
+export function clockJump(options: { readonly by: Span }): OneFault {
+  return (setting) =>
+    fc.record({
+      kind: fc.constant('clock-jump' as const),
+      atUs: when(setting),
+      target: anyOne(setting),
+      byUs: span(options.by),
+    });
+}
+
+/** A clock that runs slow (down to -500,000 ppm, half speed) or fast (up to double). */
+export function clockDrift(options: {
+  readonly for: Span;
+  readonly ppm: readonly [number, number];
+}): OneFault {
+  return (setting) =>
+    fc.record({
+      kind: fc.constant('clock-drift' as const),
+      atUs: when(setting),
+      forUs: span(options.for),
+      target: anyOne(setting),
+      ppm: span(options.ppm),
+    });
+}
+
+/** Disk faults that strike once, at the next matching operation. */
+export type StrikeKind =
+  | 'short-write'
+  | 'write-error'
+  | 'sync-error'
+  | 'writeback-error'
+  | 'latent-error'
+  | 'bit-rot';
+
+/** Damage that no member can repair alone is limited to a minority of the members. */
+const DAMAGE: ReadonlySet<FaultKind> = new Set(['latent-error', 'bit-rot']);
+
+export function diskStrike(kind: StrikeKind): OneFault {
+  return (setting) => {
+    const target: fc.Arbitrary<Target> = DAMAGE.has(kind)
+      ? fc.constantFrom(...minority(setting.members)).map((id): Target => [id])
+      : anyOne(setting);
+    return fc
+      .record({
+        atUs: when(setting),
+        target,
+        path: fc.constantFrom('wal/', '', 'snap/'),
+        code: fc.constantFrom('EIO' as const, 'ENOSPC' as const),
+      })
+      .map(({ path, code, ...rest }): Fault => {
+        if (kind === 'write-error') return { kind, ...rest, code };
+        if (kind === 'sync-error' || kind === 'latent-error' || kind === 'bit-rot') {
+          return { kind, ...rest, path };
+        }
+        return { kind, ...rest };
+      });
+  };
+}
+
+/** No space left, for a while. */
+export function diskFull(options: { readonly for: Span }): OneFault {
+  return (setting) =>
+    fc.record({
+      kind: fc.constant('disk-full' as const),
+      atUs: when(setting),
+      forUs: span(options.for),
+      target: anyOne(setting),
+    });
+}
+
+/** Nothing comes back from the disk, for a while. */
+export function diskStall(options: { readonly for: Span }): OneFault {
+  return (setting) =>
+    fc.record({
+      kind: fc.constant('disk-stall' as const),
+      atUs: when(setting),
+      forUs: span(options.for),
+      target: anyOne(setting),
+    });
+}
+
+/** Everything takes several times as long, for a while. */
+export function diskThrottle(options: { readonly for: Span }): OneFault {
+  return (setting) =>
+    fc.record({
+      kind: fc.constant('disk-throttle' as const),
+      atUs: when(setting),
+      forUs: span(options.for),
+      target: some(setting),
+      factor: fc.integer({ min: 3, max: 30 }),
+    });
+}
+
+function oneOrDrawn<T extends string>(
+  chosen: T | undefined,
+  choices: readonly [T, ...T[]],
+): fc.Arbitrary<T> {
+  return chosen === undefined ? fc.constantFrom(...choices) : fc.constant(chosen);
+}

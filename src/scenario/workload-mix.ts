@@ -1,0 +1,91 @@
+// What clients do: how often, on how many keys, in which proportions. Operations are drawn as one integer
+// each, because a plan holds thousands of them.
+
+import fc from 'fast-check';
+import { assert } from '../base/assert.js';
+import type { Micros } from '../base/ids.js';
+import type { OperationKind, PlannedOperation } from './plan.js';
+
+/** Draws the operations of a client. */
+export interface Workload {
+  readonly operation: fc.Arbitrary<PlannedOperation>;
+  /** How many operations one client needs so that it never runs dry before `durationUs`. */
+  operationsIn(durationUs: Micros): number;
+}
+
+export interface MixOptions {
+  /** Few keys mean many conflicts. */
+  readonly keys?: number;
+  /** Mean pause of a client between two operations. */
+  readonly thinkUs?: Micros;
+  readonly weights?: Partial<Record<OperationKind, number>>;
+}
+
+/** Writes, reads, compare-and-swap and transactions over few keys, in proportion to their weights. */
+const DEFAULT_WEIGHTS: Readonly<Record<OperationKind, number>> = {
+  put: 30,
+  get: 30,
+  'get-serializable': 3,
+  delete: 6,
+  cas: 12,
+  txn: 10,
+  range: 6,
+  'delete-range': 1,
+  compact: 1,
+  'move-leader': 0,
+};
+
+const KINDS: readonly OperationKind[] = [
+  'put',
+  'get',
+  'get-serializable',
+  'delete',
+  'cas',
+  'txn',
+  'range',
+  'delete-range',
+  'compact',
+  'move-leader',
+];
+
+/** A workload of all kinds of operations; see {@link MixOptions}. */
+export function mixed(options: MixOptions): Workload {
+  const keys = options.keys ?? 4;
+  const thinkUs = options.thinkUs ?? 40_000;
+  assert(keys >= 1 && keys <= 64, 'a workload has 1 to 64 keys', { keys });
+  const table: OperationKind[] = [];
+  for (const kind of KINDS) {
+    const weight = options.weights?.[kind] ?? DEFAULT_WEIGHTS[kind];
+    for (let i = 0; i < weight; i++) table.push(kind);
+  }
+  const operation = fc
+    .integer({ min: 0, max: table.length * keys * 64 * THINK_STEPS - 1 })
+    .map((n) => decode(n, table, keys, thinkUs));
+  return {
+    operation,
+    operationsIn: (durationUs) => Math.ceil((durationUs / thinkUs) * 1.1),
+  };
+}
+
+const THINK_STEPS = 16;
+
+/** Pauses in sixteenths of the mean, skewed: most are short, a few are four times the mean. */
+const THINK_SIXTEENTHS = [0, 0, 1, 2, 3, 4, 6, 8, 10, 12, 16, 20, 26, 34, 46, 68];
+
+function decode(
+  n: number,
+  table: readonly OperationKind[],
+  keys: number,
+  thinkUs: Micros,
+): PlannedOperation {
+  const think = THINK_SIXTEENTHS[n % THINK_STEPS]!;
+  let rest = Math.floor(n / THINK_STEPS);
+  const kind = table[rest % table.length]!;
+  rest = Math.floor(rest / table.length);
+  return {
+    afterUs: Math.floor((think * thinkUs) / 16),
+    kind,
+    key: rest % keys,
+    other: Math.floor(rest / keys),
+  };
+}
