@@ -2,7 +2,7 @@
 // Also the format of a proposal, which is what the log replicates. Keeps: decode(encode(m)) equals m.
 
 import { assert } from '../base/assert.js';
-import { type ByteReader, type ByteWriter, DecodeError, Slab } from '../base/bytes.js';
+import { ByteReader, type ByteWriter, DecodeError, Slab } from '../base/bytes.js';
 import {
   decodeKvRequest,
   decodeKvResult,
@@ -55,12 +55,12 @@ export class NodeCodec implements MessageCodec<NodeMessage> {
       case 'request':
         writer.u8(TAG_REQUEST);
         writer.u64(message.id);
-        encodeKvRequest(message.request, writer);
+        encodeKvRequest(writer, message.request);
         return;
       case 'response':
         writer.u8(TAG_RESPONSE);
         writer.u64(message.id);
-        encodeKvResult(message.result, writer);
+        encodeKvResult(writer, message.result);
         return;
       case 'move-leader':
         writer.u8(TAG_MOVE_LEADER);
@@ -260,7 +260,7 @@ export interface Proposal {
 export function encodeProposal(proposal: Proposal, scratch: ByteWriter, slab: Slab): Uint8Array {
   scratch.reset();
   scratch.u64(proposal.id);
-  encodeKvRequest(proposal.request, scratch);
+  encodeKvRequest(scratch, proposal.request);
   return slab.copy(scratch.bytes());
 }
 
@@ -270,6 +270,11 @@ export function decodeProposal(reader: ByteReader): Proposal {
   const request = decodeKvRequest(reader);
   reader.expectEnd();
   return { id, request };
+}
+
+/** The request id of a proposal, without decoding the rest; 0 for an empty entry. O(1). */
+export function proposalId(data: Uint8Array): number {
+  return data.length < 8 ? 0 : new ByteReader(data, 0, 8).u64();
 }
 
 /** A request in a few words, for traces. */

@@ -1,0 +1,37 @@
+// The public entry of the package: what a scenario file imports, and what runs one.
+
+export type { TraceEvent, TraceSink } from './base/trace.js';
+export type { Fault, Plan } from './scenario/plan.js';
+export type { RunResult, Verdict, Violation } from './scenario/result.js';
+export { type RunOptions, runPlan } from './scenario/run.js';
+export {
+  compilePlan,
+  type Scenario,
+  type ScenarioOptions,
+  scenario,
+} from './scenario/scenario.js';
+export {
+  badLinks,
+  bridge,
+  clockDrift,
+  clockJump,
+  clog,
+  crash,
+  diskFull,
+  diskStall,
+  diskStrike,
+  diskThrottle,
+  isolateAnyone,
+  isolateLeader,
+  leaderInMinority,
+  majorityRing,
+  type OneFault,
+  pause,
+  repeatedly,
+  type Shape,
+  split,
+  swarm,
+  twoTwoOne,
+} from './scenario/shapes.js';
+export { milliseconds, seconds } from './scenario/units.js';
+export { mixed } from './scenario/workload-mix.js';

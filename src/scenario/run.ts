@@ -1,0 +1,481 @@
+// Runs a plan: puts our node into the simulated world, carries out the plan, watches every event, heals,
+// waits for convergence, judges the history, and says what came of it. Synchronous, and a pure function
+// of the plan. The composition root of the simulated side, as the command is of the real one.
+
+import type { Micros, ProcessId } from '../base/ids.js';
+import { FIRST_CLIENT_ID } from '../base/ids.js';
+import type { Outcome, TraceSink } from '../base/trace.js';
+import { ClusterJudge } from '../check/cluster-judge.js';
+import type { Operation } from '../check/history.js';
+import { resolveUnknown } from '../check/history.js';
+import { WriteJudge } from '../check/invariant/acknowledged-writes.js';
+import { SendJudge } from '../check/invariant/durable-before-send.js';
+import { BrokenInvariant } from '../check/invariant/invariant.js';
+import {
+  CONVERGENCE,
+  EXCUSED_FAIL_STOP,
+  LINEARIZABLE,
+  NO_CRASH,
+} from '../check/invariant/processes.js';
+import { etcdModel } from '../check/linearizability/etcd-model.js';
+import { checkLinearizable } from '../check/linearizability/search.js';
+import type { EntryView } from '../check/view.js';
+import { Client, type OperationRecorder } from '../client/client.js';
+import type { KvRequest, KvResult } from '../etcdpb/kv.js';
+import { describeRequest, NodeCodec, proposalId } from '../node/codec.js';
+import type { MemberConfig } from '../node/config.js';
+import { Member } from '../node/member.js';
+import type { NodeMessage } from '../node/messages.js';
+import { FailStop, type Ports, type Process } from '../ports/process.js';
+import { Message } from '../raft/raftpb.js';
+import { type ProcessSpec, Simulation } from '../sim/simulation.js';
+import { withTripwire } from '../sim/tripwire.js';
+import { DurabilityOracle } from './durability.js';
+import { FaultSchedule } from './fault-schedule.js';
+import { RaftMemberView } from './member-view.js';
+import type { Plan } from './plan.js';
+import type { RunResult, Verdict, Violation } from './result.js';
+import { PlannedScript, ProbeScript } from './workload.js';
+
+export interface RunOptions {
+  /** Pass every message through its binary encoding. Default true; the trace hash is the same. */
+  readonly wire?: boolean;
+  /** Fold everything into the trace hash. Default true; false only to measure what it costs. */
+  readonly hash?: boolean;
+  readonly trace?: TraceSink | null;
+  /** Which checks watch the run. Default all; fewer only to measure what they cost. */
+  readonly checks?: Partial<Checks>;
+}
+
+interface Checks {
+  readonly invariants: boolean;
+  readonly linearizability: boolean;
+}
+
+/** Runs a plan. Throws only for bugs of the harness itself. */
+export function runPlan(plan: Plan, options: RunOptions = {}): RunResult {
+  return withTripwire(() => new Run(plan, options).execute());
+}
+
+/** The drawn options of a plan, one `name=value` each. */
+export function describePlan(plan: Plan): string[] {
+  const kinds = new Map<string, number>();
+  for (const { kind } of plan.faults) kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
+  const operations = plan.clients.reduce((sum, client) => sum + client.operations.length, 0);
+  const record = (values: Record<string, unknown>): string[] =>
+    Object.entries(values).map(([name, value]) => `${name}=${String(value)}`);
+  return [
+    `members=${plan.members}`,
+    `clients=${plan.clients.length}`,
+    `operations=${operations}`,
+    `duration=${plan.durationUs / 1_000_000}s`,
+    ...record(plan.knobs),
+    ...record(plan.network).map((text) => `network.${text}`),
+    `disks=${plan.disks.map((disk) => disk.profile).join(',')}`,
+    `faults=${[...kinds].map(([kind, count]) => `${kind}:${count}`).join(',') || 'none'}`,
+  ];
+}
+
+/** How often the run looks whether the healed cluster has converged. */
+const CONVERGENCE_CHECK_US = 50_000;
+/** Engine events between two full comparisons of the logs with the incremental checks. */
+const CROSS_CHECK_EVENTS = 10_000;
+/** Steps of the linearizability search before it gives up, undecided. */
+const SEARCH_STEPS_MAX = 2_000_000;
+const CLUSTER_ID = 7;
+const DISK_BYTES = 1 << 30;
+
+type KvOperation = Operation<KvRequest, KvResult>;
+
+class Run implements OperationRecorder {
+  private readonly plan: Plan;
+  private readonly options: RunOptions;
+  private readonly memberIds: readonly ProcessId[];
+  private readonly clientIds: readonly ProcessId[];
+  private readonly probeId: ProcessId;
+  private readonly simulation: Simulation<NodeMessage>;
+  private readonly faults: FaultSchedule<NodeMessage>;
+  private readonly views = new Map<ProcessId, RaftMemberView>();
+  private readonly scripts: PlannedScript[] = [];
+  private readonly probe: ProbeScript;
+  private readonly durability = new DurabilityOracle();
+  private readonly judge: ClusterJudge;
+  private readonly sends = new SendJudge(this.durability);
+  private readonly writes = new WriteJudge();
+  private readonly history = new Map<number, { request: KvRequest; client: number; callUs: Micros }>();
+  private readonly operations: KvOperation[] = [];
+  private readonly counts = { ok: 0, fail: 0, unknown: 0 };
+  private readonly invariants: boolean;
+  private nextCrossCheck = CROSS_CHECK_EVENTS;
+  private converged = false;
+
+  constructor(plan: Plan, options: RunOptions) {
+    this.plan = plan;
+    this.options = options;
+    this.invariants = options.checks?.invariants ?? true;
+    this.memberIds = Array.from({ length: plan.members }, (_, i) => i + 1);
+    this.clientIds = plan.clients.map((_, i) => FIRST_CLIENT_ID + i);
+    this.probeId = FIRST_CLIENT_ID + plan.clients.length;
+    this.probe = new ProbeScript(plan.members);
+    this.judge = new ClusterJudge({
+      members: this.memberIds,
+      durability: this.durability,
+      onCommitted: (entry) => this.committed(entry),
+    });
+    this.simulation = new Simulation<NodeMessage>({
+      seed: plan.seed,
+      processes: [
+        ...this.memberIds.map((id) => this.memberSpec(id)),
+        ...this.clientIds.map((id, i) => this.clientSpec(id, i)),
+        this.probeSpec(),
+      ],
+      codec: new NodeCodec(),
+      network: plan.network,
+      wire: options.wire ?? true,
+      hash: options.hash ?? true,
+      trace: options.trace ?? null,
+      observer: {
+        afterEvent: (id) => this.afterEvent(id),
+        onSend: (from, to, message) => this.onSend(from, to, message),
+        onDown: (id, cause, error) => this.onDown(id, cause, error),
+      },
+    });
+    for (const id of this.memberIds) this.durability.watch(id, this.simulation.disk(id));
+    this.faults = new FaultSchedule(plan, {
+      simulation: this.simulation,
+      members: this.memberIds,
+      clients: this.clientIds,
+      leader: () => this.leader(),
+      nameOf,
+    });
+  }
+
+  execute(): RunResult {
+    try {
+      this.act();
+      return this.result(this.afterwards());
+    } catch (error) {
+      if (!(error instanceof BrokenInvariant)) throw error;
+      return this.result(this.broken(error));
+    }
+  }
+
+  private act(): void {
+    const { simulation, plan } = this;
+    for (const id of this.memberIds) simulation.start(id);
+    for (const id of this.clientIds) simulation.start(id);
+    this.faults.schedule();
+    simulation.runUntil(plan.durationUs);
+    for (const script of this.scripts) script.stopped = true;
+    this.faults.heal();
+    simulation.start(this.probeId);
+    this.awaitConvergence(plan.durationUs + CONVERGENCE_CHECK_US);
+    simulation.runUntil(plan.durationUs + plan.healUs, () => this.converged);
+  }
+
+  private awaitConvergence(atUs: Micros): void {
+    this.simulation.at(atUs, () => {
+      this.converged = this.hasConverged();
+      if (!this.converged) this.awaitConvergence(atUs + CONVERGENCE_CHECK_US);
+    });
+  }
+
+  private hasConverged(): boolean {
+    if (!this.probe.satisfied || this.leader() === null) return false;
+    const { lastIndex } = this.judge.committed;
+    for (const id of this.memberIds) {
+      const view = this.views.get(id);
+      if (view === undefined || !view.isRunning || !this.simulation.isUp(id)) return false;
+      if (view.appliedIndex !== lastIndex || view.lastIndex !== lastIndex) return false;
+    }
+    return true;
+  }
+
+  private afterwards(): Ending {
+    if (!this.converged) {
+      const message = `not converged ${this.plan.healUs / 1_000_000} s after healing: ${this.describeMembers()}`;
+      return { verdict: 'liveness', violation: this.violation(CONVERGENCE.id, message), reason: message };
+    }
+    if (this.invariants) {
+      for (const view of this.views.values()) {
+        this.judge.crossCheck(view);
+        this.writes.kept(view, this.judge.mirror(view.id), this.judge.committed);
+      }
+    }
+    return this.judgeHistory() ?? this.vacuity() ?? PASSED;
+  }
+
+  private judgeHistory(): Ending | null {
+    if (this.options.checks?.linearizability === false) return null;
+    const known = resolveUnknown(this.operations, ({ id }) =>
+      this.writes.isCommitted(id) ? 'applied' : 'never',
+    );
+    const result = checkLinearizable(etcdModel, known, { stepsMax: SEARCH_STEPS_MAX });
+    if (result.verdict === 'ok') return null;
+    const violation =
+      result.verdict === 'violation' ? this.violation(LINEARIZABLE.id, result.reason) : null;
+    return { verdict: result.verdict, violation, reason: result.reason };
+  }
+
+  private vacuity(): Ending | null {
+    const { plan, counts } = this;
+    const planned = plan.faults.length;
+    let reason = '';
+    if (counts.ok < plan.operationsMin) {
+      reason = `only ${counts.ok} operations succeeded, ${plan.operationsMin} are needed to have tested anything`;
+    } else if (planned > 0 && this.faults.effectiveCount() === 0) {
+      reason = `none of the ${planned} planned faults took effect`;
+    }
+    return reason === '' ? null : { verdict: 'vacuous', violation: null, reason };
+  }
+
+  private broken(error: BrokenInvariant): Ending {
+    this.simulation.record({
+      kind: 'violation',
+      invariant: error.invariant.id,
+      message: error.message,
+    });
+    const violation = this.violation(error.invariant.id, error.message);
+    return { verdict: 'violation', violation, reason: error.message };
+  }
+
+  private violation(invariant: string, message: string): Violation {
+    const { eventCount, nowUs } = this.simulation;
+    return { invariant, message, event: eventCount, timeUs: nowUs };
+  }
+
+  private result(ending: Ending): RunResult {
+    const { simulation, plan } = this;
+    return {
+      scenario: plan.scenario,
+      seed: plan.seed,
+      ...ending,
+      events: simulation.eventCount,
+      virtualUs: simulation.nowUs,
+      operations: { ...this.counts },
+      faults: { planned: plan.faults.length, effective: this.faults.effectiveCount() },
+      traceHash: simulation.traceHash(),
+      hashChain: simulation.hashChain(),
+      draws: simulation.draws(),
+    };
+  }
+
+  // --- the world --------------------------------------------------------------------------------
+
+  private memberSpec(id: ProcessId): ProcessSpec<NodeMessage> {
+    const disk = this.plan.disks[id - 1]!;
+    return {
+      id,
+      name: nameOf(id),
+      boot: (ports) => this.bootMember(id, ports),
+      disk: {
+        profile: disk.profile,
+        syncLatency: { minUs: disk.syncMinUs, meanUs: disk.syncMeanUs },
+        capacityBytes: DISK_BYTES,
+        tearPpm: disk.tearPpm,
+      },
+      clock: this.plan.clocks[id - 1]!,
+    };
+  }
+
+  private bootMember(id: ProcessId, ports: Ports<NodeMessage>): Process<NodeMessage> {
+    const member = new Member(ports, memberConfig(this.plan, id, this.memberIds));
+    this.views.set(id, new RaftMemberView(member));
+    this.judge.booted(id);
+    return member;
+  }
+
+  private clientSpec(id: ProcessId, position: number): ProcessSpec<NodeMessage> {
+    const name = nameOf(id);
+    const script = new PlannedScript(name, this.memberIds, this.plan.clients[position]!.operations);
+    this.scripts.push(script);
+    return this.clientProcess(id, name, (ports) => this.bootClient(ports, id, position, script));
+  }
+
+  private probeSpec(): ProcessSpec<NodeMessage> {
+    return this.clientProcess(this.probeId, 'probe', (ports) =>
+      this.bootClient(ports, this.probeId, 0, this.probe),
+    );
+  }
+
+  private clientProcess(
+    id: ProcessId,
+    name: string,
+    boot: ProcessSpec<NodeMessage>['boot'],
+  ): ProcessSpec<NodeMessage> {
+    return { id, name, boot, disk: null, clock: { offsetUs: 0, driftPpm: 0 } };
+  }
+
+  private bootClient(
+    ports: Ports<NodeMessage>,
+    id: ProcessId,
+    firstMember: number,
+    script: PlannedScript | ProbeScript,
+  ): Client {
+    const { clientTimeoutUs } = this.plan.knobs;
+    const config = { id, members: this.memberIds, firstMember, timeoutUs: clientTimeoutUs };
+    return new Client(ports, config, script, this);
+  }
+
+  private leader(): ProcessId | null {
+    let leader: RaftMemberView | null = null;
+    for (const view of this.views.values()) {
+      if (!view.isRunning || view.role !== 'StateLeader' || !this.simulation.isUp(view.id)) continue;
+      if (leader === null || view.term > leader.term) leader = view;
+    }
+    return leader === null ? null : leader.id;
+  }
+
+  private describeMembers(): string {
+    const words = this.memberIds.map((id) => {
+      const view = this.views.get(id);
+      if (view === undefined || !this.simulation.isUp(id)) return `${nameOf(id)} down`;
+      if (!view.isRunning) return `${nameOf(id)} recovering`;
+      return `${nameOf(id)} ${view.role.slice(5)} term ${view.term} last ${view.lastIndex} commit ${view.commitIndex} applied ${view.appliedIndex}`;
+    });
+    return words.join('; ');
+  }
+
+  // --- watching ---------------------------------------------------------------------------------
+
+  private afterEvent(id: ProcessId): void {
+    if (id >= FIRST_CLIENT_ID) return;
+    const view = this.views.get(id)!;
+    if (!view.isRunning) return;
+    if (this.invariants) this.judge.observe(view);
+    if (this.options.trace != null) this.traceState(view);
+    if (this.simulation.eventCount >= this.nextCrossCheck) {
+      this.nextCrossCheck += CROSS_CHECK_EVENTS;
+      if (this.invariants) this.judge.crossCheck(view);
+    }
+  }
+
+  private traceState(view: RaftMemberView): void {
+    const state = view.changes();
+    if (state !== null) this.simulation.record({ kind: 'state', p: view.id, state });
+  }
+
+  private onSend(from: ProcessId, to: ProcessId, message: NodeMessage): void {
+    if (!this.invariants || !(message instanceof Message)) return;
+    switch (message.type) {
+      case 'MsgVote':
+        this.judge.voted(from, message.term, from);
+        this.sends.vote(from, message.term, from);
+        break;
+      case 'MsgVoteResp':
+        if (message.reject) break;
+        this.judge.voted(from, message.term, to);
+        this.sends.vote(from, message.term, to);
+        break;
+      case 'MsgAppResp':
+        if (!message.reject && message.index > 0) {
+          this.sends.append(from, message.term, message.index);
+        }
+        break;
+      default:
+        break;
+    }
+  }
+
+  private onDown(id: ProcessId, cause: string, error: Error | null): void {
+    if (error instanceof BrokenInvariant) throw error;
+    if (cause === 'crash') {
+      throw new BrokenInvariant(NO_CRASH, `${nameOf(id)} crashed: ${error?.message ?? 'no message'}`);
+    }
+    if (id >= FIRST_CLIENT_ID) return;
+    this.durability.died(id);
+    if (!(error instanceof FailStop)) return;
+    if (this.simulation.disk(id).takeExcuse(error.reason) === null) {
+      throw new BrokenInvariant(
+        EXCUSED_FAIL_STOP,
+        `${nameOf(id)} stopped itself (${error.reason}: ${error.message}), but no injected fault explains it`,
+      );
+    }
+    this.faults.supervise(id);
+  }
+
+  private committed(entry: EntryView): void {
+    const id = proposalId(entry.data);
+    if (id !== 0) this.writes.committed(id, entry.index);
+  }
+
+  // --- history ----------------------------------------------------------------------------------
+
+  invoke(client: ProcessId, id: number, request: KvRequest): void {
+    this.history.set(id, { request, client, callUs: this.simulation.nowUs });
+    if (this.options.trace != null) {
+      const label = describeRequest(request);
+      this.simulation.record({ kind: 'invoke', p: client, op: id, label });
+    }
+  }
+
+  complete(client: ProcessId, id: number, outcome: Outcome, result: KvResult | null): void {
+    const { request, callUs } = this.history.get(id)!;
+    this.history.delete(id);
+    if (client !== this.probeId) this.counts[outcome]++;
+    if (this.options.trace != null) {
+      const label = result === null ? 'no answer' : describeResult(result);
+      this.simulation.record({ kind: 'return', p: client, op: id, outcome, label });
+    }
+    // A serializable read may be stale by definition: it is no part of the linearizable history.
+    if (request.kind === 'range' && request.serializable) return;
+    const returnUs = outcome === 'unknown' ? Number.POSITIVE_INFINITY : this.simulation.nowUs;
+    this.operations.push({ id, client, input: request, output: result, callUs, returnUs, outcome });
+    if (this.invariants && outcome === 'ok' && isWrite(request)) {
+      this.writes.acknowledged(id, `${nameOf(client)}'s ${describeRequest(request)}`);
+    }
+  }
+}
+
+interface Ending {
+  readonly verdict: Verdict;
+  readonly violation: Violation | null;
+  readonly reason: string;
+}
+
+const PASSED: Ending = { verdict: 'pass', violation: null, reason: '' };
+
+function nameOf(id: ProcessId): string {
+  return id < FIRST_CLIENT_ID ? `n${id}` : `c${id - FIRST_CLIENT_ID + 1}`;
+}
+
+function isWrite(request: KvRequest): boolean {
+  return request.kind === 'txn'
+    ? [...request.success, ...request.failure].some((op) => op.kind !== 'range')
+    : request.kind !== 'range';
+}
+
+function describeResult(result: KvResult): string {
+  if (!result.ok) return result.error.message;
+  const { response } = result;
+  if (response.kind === 'range') {
+    const kvs = response.kvs.map((kv) => `${kv.key}=${kv.value}@${kv.modRevision}`);
+    return `[${kvs.join(' ')}] at revision ${response.revision}`;
+  }
+  return `${response.kind} at revision ${response.revision}`;
+}
+
+function memberConfig(
+  plan: Plan,
+  id: ProcessId,
+  initialMembers: readonly ProcessId[],
+): MemberConfig {
+  const { knobs } = plan;
+  return {
+    id,
+    clusterId: CLUSTER_ID,
+    initialMembers,
+    tickUs: knobs.tickUs,
+    electionTicks: knobs.electionTicks,
+    heartbeatTicks: knobs.heartbeatTicks,
+    preVote: knobs.preVote,
+    maxMessageBytes: knobs.maxMessageBytes,
+    maxInflightMessages: knobs.maxInflightMessages,
+    maxUncommittedBytes: 1 << 20,
+    segmentBytes: knobs.segmentBytes,
+    snapshotEntries: knobs.snapshotEntries,
+    catchUpEntries: knobs.catchUpEntries,
+    snapshotChunkBytes: knobs.snapshotChunkBytes,
+    requestTimeoutUs: knobs.requestTimeoutUs,
+  };
+}

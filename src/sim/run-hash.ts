@@ -1,0 +1,56 @@
+// The witness of a run: everything that happened, folded into one hash, with a mark every 1,000 events.
+// Not here: finding the event at which two runs part (determinism.ts).
+// Guarantee: the same hash whether messages pass the wire codec or are handed over by reference.
+
+import { RunningHash } from '../base/hash.js';
+import type { Random } from '../base/random.js';
+
+/** Events between two entries of the chain. */
+export const CHECKPOINT_EVENTS = 1000;
+
+interface Stream {
+  readonly label: string;
+  readonly random: Random;
+}
+
+/** Hash, chain and random streams of one simulation. */
+export class RunHash {
+  readonly hash = new RunningHash();
+  private readonly streams: Stream[] = [];
+  private readonly chain: string[] = [];
+  private untilCheckpoint = CHECKPOINT_EVENTS;
+
+  /** Streams are folded in the order in which they were opened, which is itself part of the run. */
+  addStream(label: string, random: Random): void {
+    this.streams.push({ label, random });
+  }
+
+  /** Called once an event. */
+  eventDone(): void {
+    if (--this.untilCheckpoint > 0) return;
+    this.untilCheckpoint = CHECKPOINT_EVENTS;
+    for (const { random } of this.streams) this.hash.int(random.drawCount);
+    this.chain.push(this.hash.hex());
+  }
+
+  /** The hash of everything so far, with the draws of every stream. Changes nothing. */
+  final(): string {
+    const last = new RunningHash();
+    last.text(this.hash.hex());
+    for (const { label, random } of this.streams) {
+      last.text(label);
+      last.number(random.drawCount);
+    }
+    return last.hex();
+  }
+
+  checkpoints(): string[] {
+    return [...this.chain];
+  }
+
+  draws(): Record<string, number> {
+    const counts: Record<string, number> = {};
+    for (const { label, random } of this.streams) counts[label] = random.drawCount;
+    return counts;
+  }
+}

@@ -1,0 +1,166 @@
+// Style as a test: who may import whom, what a run may touch, headers, dead files. Reads every source file
+// and asserts how many it read, because a check that saw nothing passes too.
+
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, sep } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const SRC = join(import.meta.dirname, '..', 'src');
+
+/** Folder, then the folders it may import besides itself. `raft/raftpb` names a single file. */
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  base: [],
+  ports: ['base'],
+  raft: ['base'],
+  etcdpb: ['base'],
+  storage: ['base', 'ports', 'raft/raftpb', 'etcdpb'],
+  node: ['base', 'ports', 'raft', 'storage', 'etcdpb'],
+  client: ['base', 'ports', 'etcdpb', 'node'],
+  platform: ['base', 'ports'],
+  sim: ['base', 'ports'],
+  check: ['base', 'etcdpb'],
+  scenario: ['base', 'ports', 'etcdpb', 'raft', 'storage', 'node', 'client', 'sim', 'check'],
+  fuzz: ['base', 'sim', 'check', 'scenario'],
+  report: ['base', 'check', 'scenario'],
+  vitest: ['base', 'fuzz', 'scenario', 'report', 'check', 'cli'],
+  cli: ['base', 'sim', 'check', 'scenario', 'fuzz', 'report'],
+  '': ['base', 'scenario'],
+};
+
+/** Folders that take part in a run: nothing in them may depend on the machine or the moment. */
+const IN_A_RUN = ['base', 'ports', 'raft', 'etcdpb', 'storage', 'node', 'client', 'sim', 'check'];
+
+const BANNED: readonly (readonly [RegExp, string])[] = [
+  [/\bDate\b/, 'Date'],
+  [/\bperformance\b/, 'performance'],
+  [/\bset(?:Timeout|Interval|Immediate)\b/, 'timers'],
+  [/\bqueueMicrotask\b/, 'queueMicrotask'],
+  [/\bprocess\.[a-zA-Z]/, 'process'],
+  [/\bMath\.(?!floor|ceil|min|max|abs|trunc|imul|clz32|sqrt|round|sign)\w+/, 'Math'],
+  [/\*\*(?!\/|\s)/, 'the power operator'],
+  [/\bcrypto\b/, 'crypto'],
+  [/['"]node:(?!buffer)/, 'a module of Node'],
+  [/\bIntl\b|\blocaleCompare\b|\btoLocale\w+/, 'locale'],
+  [/\bWeak(?:Ref|Map|Set)\b|\bFinalizationRegistry\b/, 'weak references'],
+  [/\basync\b|\bawait\b|\bPromise\b/, 'promises'],
+  [/\bstructuredClone\b/, 'structuredClone'],
+];
+
+/** Files that name what is banned, and why they must. */
+const EXCEPTIONS: ReadonlyMap<string, string> = new Map([
+  ['sim/tripwire.ts', 'it replaces the banned globals by throwers'],
+]);
+
+interface SourceFile {
+  readonly path: string;
+  readonly folder: string;
+  readonly text: string;
+  readonly code: string;
+  readonly imports: readonly string[];
+}
+
+const files = readSources();
+
+describe('the source tree', () => {
+  it('was read', () => {
+    expect(files.length).toBeGreaterThan(60);
+    const folders = new Set(files.map((file) => file.folder));
+    for (const folder of IN_A_RUN) expect(folders).toContain(folder);
+  });
+
+  it('imports only along the arrows of docs/ARCHITECTURE.md', () => {
+    const wrong = files.flatMap((file) =>
+      file.imports
+        .filter((target) => !isAllowed(file, target))
+        .map((target) => `${file.path} imports ${target}`),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it('touches nothing of the machine in folders that take part in a run', () => {
+    const wrong: string[] = [];
+    for (const file of files) {
+      if (!IN_A_RUN.includes(file.folder) || EXCEPTIONS.has(file.path)) continue;
+      for (const [pattern, name] of BANNED) {
+        if (pattern.test(file.code)) wrong.push(`${file.path} uses ${name}`);
+      }
+    }
+    expect(wrong).toEqual([]);
+  });
+
+  it('lists no exception that is not needed', () => {
+    for (const path of EXCEPTIONS.keys()) {
+      const file = files.find((candidate) => candidate.path === path);
+      expect(BANNED.some(([pattern]) => pattern.test(file?.code ?? ''))).toBe(true);
+    }
+  });
+
+  it('opens every file with what it is', () => {
+    expect(
+      files.filter((file) => !/^(?:\/\/\/.*\n|#!.*\n)*\/\/ \S/.test(file.text)).map((f) => f.path),
+    ).toEqual([]);
+  });
+
+  it('has no file that nothing leads to', () => {
+    const entries = ['index.ts', 'cli/main.ts', 'vitest/index.ts', 'fuzz/worker.ts'];
+    const reached = new Set<string>();
+    const queue = [...entries];
+    for (let path = queue.pop(); path !== undefined; path = queue.pop()) {
+      if (reached.has(path)) continue;
+      reached.add(path);
+      queue.push(...(files.find((file) => file.path === path)?.imports ?? []));
+    }
+    const dead = files.filter((f) => !reached.has(f.path) && !f.path.endsWith('.d.ts'));
+    expect(dead.map((file) => file.path)).toEqual([]);
+  });
+
+  it('catches what it is for', () => {
+    const planted: SourceFile = {
+      path: 'node/leak.ts',
+      folder: 'node',
+      text: '',
+      code: 'const t = Date.now();',
+      imports: ['sim/clock.ts'],
+    };
+    expect(isAllowed(planted, 'sim/clock.ts')).toBe(false);
+    expect(BANNED.some(([pattern]) => pattern.test(planted.code))).toBe(true);
+  });
+});
+
+function isAllowed(file: SourceFile, target: string): boolean {
+  const folder = folderOf(target);
+  if (folder === file.folder) return true;
+  const allowed = MAY_IMPORT[file.folder] ?? [];
+  return allowed.some((name) => (name.includes('/') ? target === `${name}.ts` : name === folder));
+}
+
+function readSources(): SourceFile[] {
+  return readdirSync(SRC, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts'))
+    .sort()
+    .map((name) => {
+      const path = name.split(sep).join('/');
+      const text = readFileSync(join(SRC, name), 'utf8');
+      const code = withoutComments(text);
+      const imports = [
+        ...code.matchAll(/from\s+['"](\.[^'"]+)['"]|import\(\s*['"](\.[^'"]+)['"]/g),
+      ].map((match) =>
+        relative(SRC, join(SRC, dirname(name), match[1] ?? match[2] ?? ''))
+          .split(sep)
+          .join('/')
+          .replace(/\.js$/, '.ts'),
+      );
+      return { path, folder: folderOf(path), text, code, imports };
+    });
+}
+
+function folderOf(path: string): string {
+  return path.includes('/') ? path.slice(0, path.indexOf('/')) : '';
+}
+
+function withoutComments(text: string): string {
+  return text
+    .replace(/\/\*[\s\S]*?\*\//g, '')
+    .replace(/^\s*\/\/.*$/gm, '')
+    .replace(/\s\/\/ .*$/gm, '');
+}
