@@ -35,7 +35,7 @@ const BANNED: readonly (readonly [RegExp, string])[] = [
   [/\bperformance\b/, 'performance'],
   [/\bset(?:Timeout|Interval|Immediate)\b/, 'timers'],
   [/\bqueueMicrotask\b/, 'queueMicrotask'],
-  [/\bprocess\.[a-zA-Z]/, 'process'],
+  [/(?<![/\w.])process\.(?:env|hrtime|nextTick|exit|pid|cwd|argv|std|memoryUsage|uptime|cpuUsage|on)\b/, 'process'],
   [/\bMath\.(?!floor|ceil|min|max|abs|trunc|imul|clz32|sqrt|round|sign)\w+/, 'Math'],
   [/\*\*(?!\/|\s)/, 'the power operator'],
   [/\bcrypto\b/, 'crypto'],

@@ -2,12 +2,17 @@
 // Not here: threads (fuzz/campaign.ts), and how a failure is diagnosed (diagnosis.ts).
 // stdout does not depend on the number of jobs.
 
-import { join, relative } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { runCampaign } from '../fuzz/campaign.js';
 import type { BrokenOutcome, RunOutcome } from '../fuzz/execute.js';
 import type { SeedList } from '../fuzz/seeds.js';
 import { formatFailure } from '../report/failure.js';
-import { isFoundByName, type LoadedScenario, loadScenarios, placeInStack } from '../scenario/load.js';
+import {
+  isFoundByName,
+  type LoadedScenario,
+  loadScenarios,
+  placeInStack,
+} from '../scenario/load.js';
 import { type RunResult, VERDICTS } from '../scenario/result.js';
 import { UsageError } from '../scenario/usage-error.js';
 import { type BuildInfo, buildInfo, shortCommit } from './build-info.js';
@@ -42,7 +47,7 @@ const FILES_PER_KIND = 10;
 export async function runCommand(command: RunCommand, host: Host, tools: Tools): Promise<number> {
   const scenarios = await loadScenarios(command.paths, host.cwd);
   if (command.dryRun) return dryRun(command, scenarios, host, tools);
-  checkWritable(join(host.cwd, command.out), command.out);
+  checkWritable(resolve(host.cwd, command.out), command.out);
   return new Run(command, scenarios, host, tools).execute();
 }
 
@@ -116,12 +121,7 @@ class Run {
   /** Failures so far by kind: scenario, verdict and invariant. */
   private readonly kinds = new Map<string, number>();
 
-  constructor(
-    command: RunCommand,
-    scenarios: readonly LoadedScenario[],
-    host: Host,
-    tools: Tools,
-  ) {
+  constructor(command: RunCommand, scenarios: readonly LoadedScenario[], host: Host, tools: Tools) {
     this.command = command;
     this.scenarios = scenarios;
     this.host = host;
@@ -185,8 +185,14 @@ class Run {
     const before = this.kinds.get(kind) ?? 0;
     this.kinds.set(kind, before + 1);
     if (before >= FILES_PER_KIND) {
-      const reason = `none: ${FILES_PER_KIND} of this kind are written already`;
-      this.say(this.block(result, loaded, [['report', reason]]));
+      const none = `none: ${FILES_PER_KIND} of this kind are written already`;
+      const again = this.repro(result, loaded);
+      this.say(
+        this.block(result, loaded, [
+          ['again', again],
+          ['report', none],
+        ]),
+      );
       return result;
     }
     const { wire } = this.command;
@@ -224,7 +230,7 @@ class Run {
       files['shrunk.html'] = recordReport(engine, failure, shrunk.plan, about);
       lines.push(['shrunk', shrunkText(failure.original, shrunk)]);
     }
-    writeFiles(join(this.host.cwd, folder), folder, files);
+    writeFiles(resolve(this.host.cwd, folder), folder, files);
     lines.push(
       ['again', repro],
       ['replay', `npx simquake replay ${folder}/failure.json`],
@@ -284,12 +290,14 @@ class Run {
   private headline(): string {
     const { command, scenarios, build } = this;
     const { seeds } = command;
-    const what = scenarios.length === 1 ? scenarios[0]!.scenario.name : `${scenarios.length} scenarios`;
+    const what =
+      scenarios.length === 1 ? scenarios[0]!.scenario.name : `${scenarios.length} scenarios`;
     const which =
       seeds.count === 1
         ? `seed ${seeds.at(0)}`
         : `seeds ${seeds.at(0)} to ${seeds.at(seeds.count - 1)}`;
-    return `simquake ${build.version}  ${shortCommit(build)}  ${what}  ${which}\n`;
+    const commit = build.commit === null ? '' : `commit ${shortCommit(build)}  `;
+    return `simquake ${build.version}  ${commit}${what}  ${which}\n`;
   }
 
   private tallyLine(index: number): string {
@@ -331,9 +339,9 @@ class Run {
 
   /** Text for people. With `--json`, stdout belongs to scripts. */
   private say(words: string): void {
-    if (!this.command.json) return this.print(words);
     this.progress.clear();
-    this.host.stderr.write(words);
+    const output = this.command.json ? this.host.stderr : this.host.stdout;
+    output.write(words);
   }
 
   private print(words: string): void {

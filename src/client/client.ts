@@ -5,7 +5,12 @@
 import type { Micros, ProcessId } from '../base/ids.js';
 import type { Outcome } from '../base/trace.js';
 import type { KvRequest, KvResult } from '../etcdpb/kv.js';
-import type { ClientRequest, ClientResponse, NodeMessage } from '../node/messages.js';
+import {
+  type ClientRequest,
+  type ClientResponse,
+  type NodeMessage,
+  REQUESTS_PER_CLIENT,
+} from '../node/messages.js';
 import type { Ports, Process } from '../ports/process.js';
 
 /** The next thing to do. */
@@ -34,9 +39,6 @@ export interface ClientConfig {
   readonly firstMember: number;
   readonly timeoutUs: Micros;
 }
-
-/** Request ids: the client's number above, a counter below. Unique while a client makes fewer than 2^24. */
-const REQUESTS_PER_CLIENT = 16777216;
 
 /** See the head of this file. */
 export class Client implements Process<NodeMessage> {

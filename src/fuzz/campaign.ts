@@ -57,6 +57,8 @@ async function* inThreads(options: CampaignOptions): AsyncGenerator<Outcome> {
   const size = new BatchSize();
   const batches = batchesOf(options, size);
   const queue: Promise<Outcome[]>[] = [];
+  const end = () => void pool.destroy();
+  signal.addEventListener('abort', end);
   try {
     for (;;) {
       while (queue.length < jobs * AHEAD) {
@@ -72,8 +74,7 @@ async function* inThreads(options: CampaignOptions): AsyncGenerator<Outcome> {
       }
     }
   } finally {
-    // The unawaited rest ends with the pool, and nobody asks for it any more.
-    for (const rest of queue) rest.catch(() => {});
+    signal.removeEventListener('abort', end);
     await pool.destroy();
   }
 }
@@ -85,7 +86,7 @@ async function runInPool(
   size: BatchSize,
 ): Promise<Outcome[]> {
   try {
-    const outcomes: Outcome[] = await pool.run(batch, { signal });
+    const outcomes: Outcome[] = await pool.run(batch);
     size.learn(outcomes);
     return outcomes;
   } catch (error) {

@@ -96,7 +96,11 @@ function firstDifference(path: string, a: unknown, b: unknown): Divergence | nul
     return null;
   }
   if (a === b) return null;
-  return { place: path, first: JSON.stringify(a) ?? 'nothing', second: JSON.stringify(b) ?? 'nothing' };
+  return {
+    place: path,
+    first: JSON.stringify(a) ?? 'nothing',
+    second: JSON.stringify(b) ?? 'nothing',
+  };
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -2,12 +2,12 @@
 // Not here: threads (campaign.ts) and files (cli/). The same in a worker and in-process.
 
 import type { TraceEvent } from '../base/trace.js';
-import type { Scenario } from '../scenario/scenario.js';
-import type { RunResult } from '../scenario/result.js';
-import { cpuTimeMs } from './cpu-time.js';
-import { compareRecorded, comparePlans, type Divergence, traceLine } from './divergence.js';
-import type { Engine } from './engine.js';
 import type { Plan } from '../scenario/plan.js';
+import type { RunResult } from '../scenario/result.js';
+import type { Scenario } from '../scenario/scenario.js';
+import { cpuTimeMs } from './cpu-time.js';
+import { comparePlans, compareRecorded, type Divergence, traceLine } from './divergence.js';
+import type { Engine } from './engine.js';
 
 export interface ExecuteOptions {
   readonly wire: boolean;

@@ -55,12 +55,12 @@ export class NodeCodec implements MessageCodec<NodeMessage> {
       case 'request':
         writer.u8(TAG_REQUEST);
         writer.u64(message.id);
-        encodeKvRequest(writer, message.request);
+        encodeKvRequest(message.request, writer);
         return;
       case 'response':
         writer.u8(TAG_RESPONSE);
         writer.u64(message.id);
-        encodeKvResult(writer, message.result);
+        encodeKvResult(message.result, writer);
         return;
       case 'move-leader':
         writer.u8(TAG_MOVE_LEADER);
@@ -260,7 +260,7 @@ export interface Proposal {
 export function encodeProposal(proposal: Proposal, scratch: ByteWriter, slab: Slab): Uint8Array {
   scratch.reset();
   scratch.u64(proposal.id);
-  encodeKvRequest(scratch, proposal.request);
+  encodeKvRequest(proposal.request, scratch);
   return slab.copy(scratch.bytes());
 }
 

@@ -26,6 +26,7 @@ import { decodeProposal, encodeProposal } from './codec.js';
 import type { MemberConfig } from './config.js';
 import type { ClientRequest, NodeMessage, SnapshotAck, SnapshotChunk } from './messages.js';
 import { PendingReads, PendingWrites } from './pending.js';
+import { Sessions } from './sessions.js';
 import { SnapshotReceiver, SnapshotSender } from './snapshot-transfer.js';
 
 /** Committed entries that may wait to be applied before new requests are refused (etcd: 5000). */
@@ -33,7 +34,7 @@ const APPLY_LAG_MAX = 5000;
 
 /** What to do once everything appended so far is durable. */
 interface AfterAppend {
-  readonly messages: Message[];
+  messages: readonly Message[];
   /** Last entry of the batch, 0 if it had none. */
   readonly lastTerm: number;
   readonly lastIndex: LogIndex;
@@ -53,6 +54,7 @@ export class Member implements Process<NodeMessage> {
   /** Null until recovery has finished. */
   raft: Raft | null = null;
   store = new KvStore();
+  private sessions = new Sessions();
   appliedIndex: LogIndex = 0;
 
   private readonly ports: Ports<NodeMessage>;
@@ -130,7 +132,7 @@ export class Member implements Process<NodeMessage> {
     const { config } = this;
     this.storage = storage;
     if (snapshot !== null) {
-      this.store = KvStore.restore(new ByteReader(snapshot.data));
+      this.restoreState(snapshot.data);
       this.appliedIndex = snapshot.metadata.index;
       this.lastSnapshotIndex = snapshot.metadata.index;
     }
@@ -207,7 +209,7 @@ export class Member implements Process<NodeMessage> {
       if (messages.length === 0) return;
       const pending = this.afterAppend.at(-1);
       if (pending === undefined) this.sendAfterAppend(raft, messages);
-      else for (const message of messages) pending.messages.push(message);
+      else pending.messages = pending.messages.concat(messages);
       return;
     }
     const last = ready.entries.at(-1);
@@ -287,6 +289,8 @@ export class Member implements Process<NodeMessage> {
     // An empty entry is how a new leader commits what its predecessors left behind.
     if (entry.type !== EntryNormal || entry.data.length === 0) return;
     const { id, request } = decodeProposal(this.reader.use(entry.data));
+    // A proposal that the network brought in twice has had its effect and its answer.
+    if (!this.sessions.admit(id)) return;
     this.answerWrite(id, this.store.apply(request));
   }
 
@@ -331,13 +335,21 @@ export class Member implements Process<NodeMessage> {
       confState: raft.confState(),
     };
     this.snapshotInProgress = true;
-    this.storage.saveSnapshot(metadata, this.serializeStore(), () => this.snapshotSaved(metadata));
+    this.storage.saveSnapshot(metadata, this.serializeState(), () => this.snapshotSaved(metadata));
   }
 
-  private serializeStore(): Uint8Array {
+  private serializeState(): Uint8Array {
     const writer = new ByteWriter(4096);
     this.store.serialize(writer);
+    this.sessions.serialize(writer);
     return writer.bytes();
+  }
+
+  private restoreState(data: Uint8Array): void {
+    const reader = new ByteReader(data);
+    this.store = KvStore.restore(reader);
+    this.sessions = Sessions.restore(reader);
+    reader.expectEnd();
   }
 
   /** The snapshot and its marker are durable: older history may go. */
@@ -437,7 +449,7 @@ export class Member implements Process<NodeMessage> {
       snapshot: metadata.index,
       applied: this.appliedIndex,
     });
-    this.store = KvStore.restore(new ByteReader(stored.data));
+    this.restoreState(stored.data);
     this.appliedIndex = metadata.index;
     this.lastSnapshotIndex = metadata.index;
     this.stored = null;

@@ -5,7 +5,13 @@ import type { LogIndex, ProcessId, Term } from '../base/ids.js';
 import type { KvRequest, KvResult } from '../etcdpb/kv.js';
 import type { Message } from '../raft/raftpb.js';
 
-/** A client asks a member. The id is unique among all requests ever made to the cluster. */
+/**
+ * Request ids: the client's number times this, plus a count that grows with every request the client
+ * makes, never reused. Members rely on the order to tell a repeated request from a new one.
+ */
+export const REQUESTS_PER_CLIENT = 16777216;
+
+/** A client asks a member. */
 export interface ClientRequest {
   readonly kind: 'request';
   readonly id: number;

@@ -77,7 +77,9 @@ export function formatFailure(failure: Failure): string {
 export function parseFailure(text: string, place: string, version: string): Failure {
   const document = parseJson(text, place);
   if (!isRecord(document) || !('format' in document)) {
-    throw new UsageError(`${place}:1:1: not a failure file; give a failure.json that 'simquake run' wrote`);
+    throw new UsageError(
+      `${place}:1:1: not a failure file; give a failure.json that 'simquake run' wrote`,
+    );
   }
   const { checksum: claimed, ...body } = document;
   const { format, simquake } = body;
@@ -120,8 +122,7 @@ function parseJson(text: string, place: string): unknown {
     return JSON.parse(text);
   } catch (error) {
     const { message } = error as SyntaxError;
-    const position = /at position (\d+)/.exec(message)?.[1];
-    const before = text.slice(0, position === undefined ? text.length : Number(position));
+    const before = text.slice(0, errorPosition(message, text));
     const line = before.split('\n').length;
     const column = before.length - before.lastIndexOf('\n');
     throw new UsageError(
@@ -129,6 +130,16 @@ function parseJson(text: string, place: string): unknown {
         'get an unchanged copy, or run the seed again',
     );
   }
+}
+
+/** V8 gives a position, or ten characters on either side of the culprit, or has met the end. */
+function errorPosition(message: string, text: string): number {
+  const position = /at position (\d+)/.exec(message)?.[1];
+  if (position !== undefined) return Number(position);
+  const context = /, (\.\.\.)?"([^]*)"(?:\.\.\. )? ?is not valid JSON$/.exec(message);
+  if (context === null) return text.length;
+  const at = text.indexOf(context[2]!);
+  return at === -1 ? 0 : at + (context[1] === undefined ? 0 : 10);
 }
 
 /** Over the compact JSON of all other fields, in their order: indentation does not matter. */

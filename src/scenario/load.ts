@@ -69,7 +69,7 @@ async function loadDefaults(cwd: string): Promise<LoadedScenario[]> {
 async function loadNamed(name: string, cwd: string): Promise<LoadedScenario> {
   if (!NAME_PATTERN.test(name)) {
     throw new UsageError(
-      `${name}: no such file or folder; a scenario name has only a-z, 0-9 and -`,
+      `${name}: no such file or folder; correct the path, or give one of the names of 'simquake list'`,
     );
   }
   const all = await loadDefaults(cwd);
@@ -222,7 +222,7 @@ function loadError(file: string, error: unknown, cwd: string): UsageError {
     const from = missing[2]!.replace(/^file:\/\//, '');
     const [line, column] = find(from, basename(missing[1]!), 0);
     return new UsageError(
-      `${place(from, line, column, cwd)}: cannot find ${missing[1]}; ` +
+      `${place(from, line, column, cwd)}: cannot find ${near(missing[1]!, cwd)}; ` +
         'correct the import, or install the package it names',
     );
   }
@@ -282,8 +282,12 @@ function find(file: string, text: string, skip: number): [number, number] {
 }
 
 function place(file: string, line: number, column: number, cwd: string): string {
-  const near = relative(cwd, file);
-  return `${near.startsWith('..') ? file : near}:${line}:${column}`;
+  return `${near(file, cwd)}:${line}:${column}`;
+}
+
+function near(path: string, cwd: string): string {
+  const inside = path.startsWith('/') ? relative(cwd, path) : path;
+  return inside.startsWith('..') ? path : inside;
 }
 
 function oneLine(text: string): string {

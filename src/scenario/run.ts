@@ -25,10 +25,11 @@ import type { KvRequest, KvResult } from '../etcdpb/kv.js';
 import { describeRequest, NodeCodec, proposalId } from '../node/codec.js';
 import type { MemberConfig } from '../node/config.js';
 import { Member } from '../node/member.js';
-import type { NodeMessage } from '../node/messages.js';
+import { type NodeMessage, REQUESTS_PER_CLIENT } from '../node/messages.js';
 import { FailStop, type Ports, type Process } from '../ports/process.js';
 import { Message } from '../raft/raftpb.js';
-import { type ProcessSpec, Simulation } from '../sim/simulation.js';
+import type { ProcessSpec } from '../sim/machine.js';
+import { Simulation } from '../sim/simulation.js';
 import { withTripwire } from '../sim/tripwire.js';
 import { DurabilityOracle } from './durability.js';
 import { FaultSchedule } from './fault-schedule.js';
@@ -101,8 +102,11 @@ class Run implements OperationRecorder {
   private readonly durability = new DurabilityOracle();
   private readonly judge: ClusterJudge;
   private readonly sends = new SendJudge(this.durability);
-  private readonly writes = new WriteJudge();
-  private readonly history = new Map<number, { request: KvRequest; client: number; callUs: Micros }>();
+  private readonly writes = new WriteJudge((id) => Math.floor(id / REQUESTS_PER_CLIENT));
+  private readonly history = new Map<
+    number,
+    { request: KvRequest; client: number; callUs: Micros }
+  >();
   private readonly operations: KvOperation[] = [];
   private readonly counts = { ok: 0, fail: 0, unknown: 0 };
   private readonly invariants: boolean;
@@ -194,7 +198,11 @@ class Run implements OperationRecorder {
   private afterwards(): Ending {
     if (!this.converged) {
       const message = `not converged ${this.plan.healUs / 1_000_000} s after healing: ${this.describeMembers()}`;
-      return { verdict: 'liveness', violation: this.violation(CONVERGENCE.id, message), reason: message };
+      return {
+        verdict: 'liveness',
+        violation: this.violation(CONVERGENCE.id, message),
+        reason: message,
+      };
     }
     if (this.invariants) {
       for (const view of this.views.values()) {
@@ -210,7 +218,7 @@ class Run implements OperationRecorder {
     const known = resolveUnknown(this.operations, ({ id }) =>
       this.writes.isCommitted(id) ? 'applied' : 'never',
     );
-    const result = checkLinearizable(etcdModel, known, { stepsMax: SEARCH_STEPS_MAX });
+    const result = checkLinearizable(known, etcdModel(known), { stepsMax: SEARCH_STEPS_MAX });
     if (result.verdict === 'ok') return null;
     const violation =
       result.verdict === 'violation' ? this.violation(LINEARIZABLE.id, result.reason) : null;
@@ -320,7 +328,8 @@ class Run implements OperationRecorder {
   private leader(): ProcessId | null {
     let leader: RaftMemberView | null = null;
     for (const view of this.views.values()) {
-      if (!view.isRunning || view.role !== 'StateLeader' || !this.simulation.isUp(view.id)) continue;
+      if (!view.isRunning || view.role !== 'StateLeader' || !this.simulation.isUp(view.id))
+        continue;
       if (leader === null || view.term > leader.term) leader = view;
     }
     return leader === null ? null : leader.id;
@@ -380,7 +389,10 @@ class Run implements OperationRecorder {
   private onDown(id: ProcessId, cause: string, error: Error | null): void {
     if (error instanceof BrokenInvariant) throw error;
     if (cause === 'crash') {
-      throw new BrokenInvariant(NO_CRASH, `${nameOf(id)} crashed: ${error?.message ?? 'no message'}`);
+      throw new BrokenInvariant(
+        NO_CRASH,
+        `${nameOf(id)} crashed: ${error?.message ?? 'no message'}`,
+      );
     }
     if (id >= FIRST_CLIENT_ID) return;
     this.durability.died(id);
@@ -396,7 +408,7 @@ class Run implements OperationRecorder {
 
   private committed(entry: EntryView): void {
     const id = proposalId(entry.data);
-    if (id !== 0) this.writes.committed(id, entry.index);
+    if (id !== 0) this.writes.committed(id);
   }
 
   // --- history ----------------------------------------------------------------------------------
@@ -417,8 +429,6 @@ class Run implements OperationRecorder {
       const label = result === null ? 'no answer' : describeResult(result);
       this.simulation.record({ kind: 'return', p: client, op: id, outcome, label });
     }
-    // A serializable read may be stale by definition: it is no part of the linearizable history.
-    if (request.kind === 'range' && request.serializable) return;
     const returnUs = outcome === 'unknown' ? Number.POSITIVE_INFINITY : this.simulation.nowUs;
     this.operations.push({ id, client, input: request, output: result, callUs, returnUs, outcome });
     if (this.invariants && outcome === 'ok' && isWrite(request)) {

@@ -93,7 +93,9 @@ export class SimClock implements Clock {
 
   /** Moves both clocks forward, as a virtual machine that was moved sees it. Deadlines come nearer. */
   jumpForward(byUs: Micros): void {
-    assert(Number.isSafeInteger(byUs) && byUs >= 0, 'the monotonic clock never goes back', { byUs });
+    assert(Number.isSafeInteger(byUs) && byUs >= 0, 'the monotonic clock never goes back', {
+      byUs,
+    });
     this.baseMonotonicUs += byUs;
     this.convertDeadline();
   }
@@ -116,7 +118,7 @@ export class SimClock implements Clock {
         rate === MILLION || aheadUs <= 0
           ? this.baseUs + aheadUs
           : this.baseUs + scaleUp(aheadUs, MILLION, rate);
-      this.deadlineUs = atUs > nowUs ? atUs : nowUs;
+      this.deadlineUs = Math.max(atUs, nowUs);
     }
     this.deadlineMoved();
   }

@@ -121,7 +121,10 @@ export class EventQueue<M> {
       let child = heap[childAt]!;
       if (childAt + 1 < count) {
         const right = heap[childAt + 1]!;
-        if (right.timeUs < child.timeUs || (right.timeUs === child.timeUs && right.seq < child.seq)) {
+        if (
+          right.timeUs < child.timeUs ||
+          (right.timeUs === child.timeUs && right.seq < child.seq)
+        ) {
           child = right;
           childAt++;
         }

@@ -1,7 +1,7 @@
 // One simulated machine: what outlives its process (disk, clock, name), and the process it runs now.
 // Not here: the loop and the rules by which things happen to it (simulation.ts).
 
-import { FIRST_CLIENT_ID, type Micros, type ProcessId } from '../base/ids.js';
+import type { Micros, ProcessId } from '../base/ids.js';
 import type { Random } from '../base/random.js';
 import type { Network } from '../ports/network.js';
 import type { Ports, Process } from '../ports/process.js';
@@ -52,10 +52,6 @@ export class Machine<M> {
     this.name = spec.name;
     this.index = index;
     this.spec = spec;
-  }
-
-  get isClient(): boolean {
-    return this.id >= FIRST_CLIENT_ID;
   }
 
   /** True while events have to queue up before the process. */

@@ -3,6 +3,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { ByteReader, ByteWriter, DecodeError } from '../../src/base/bytes.js';
+import { crc32c } from '../../src/base/crc32c.js';
 import { randomStream } from '../../src/base/random.js';
 import {
   ErrDuplicateKey,
@@ -21,7 +22,7 @@ import {
   type TxnRequest,
 } from '../../src/etcdpb/kv.js';
 import { isTombstone, KeyIndex, Version } from '../../src/storage/mvcc/key-index.js';
-import { tombstoneOf } from '../../src/storage/mvcc/state.js';
+import { MvccState, tombstoneOf } from '../../src/storage/mvcc/state.js';
 import { KvStore } from '../../src/storage/mvcc/store.js';
 import { TreeIndex } from '../../src/storage/mvcc/tree-index.js';
 
@@ -193,6 +194,122 @@ describe('compaction of one key', () => {
   });
 });
 
+describe('compaction of the store', () => {
+  it('takes what it drops out of log, tree and hash, also at the revision itself', () => {
+    const store = storeOf(putOf('b', 'old'), txnOf(putOf('b', 'x'), putOf('c', 'y'), FROM_A));
+    done(store, compactionOf(3));
+    expect(store.hash()).toBe(store.recomputeHash());
+    expect(store.hash()).toBe(KvStore.restore(new ByteReader(bytesOf(store))).recomputeHash());
+    // Two tombstones: flags, main revision, sub of the second, key.
+    const head = 1 + 8 + 9 + 4;
+    expect(bytesOf(store).length).toBe(head + (1 + 8 + 5) + (1 + 8 + 4 + 5) + 4 + 8);
+  });
+
+  it('forgets a key with its last version', () => {
+    const state = new MvccState();
+    state.put(putOf('a', '1'));
+    state.endWrite();
+    state.deleteRange(deleteOf('a'));
+    state.endWrite();
+    state.compact(3);
+    expect([state.tree.size, state.log.length]).toEqual([1, 1]);
+    state.put(putOf('b', '1'));
+    state.endWrite();
+    state.compact(4);
+    expect(state.tree.all().map((index) => index.key)).toEqual(['b']);
+    expect(state.log.length).toBe(1);
+  });
+});
+
+describe('HashKV, computed here by hand from the bytes etcd stores', () => {
+  /** One record: internal key, then the marshalled KeyValue given as its field bytes. */
+  function record(main: number, sub: number, ...marshalled: (number | string)[]): Buffer {
+    const head = Buffer.alloc(17, '_');
+    head.writeBigUInt64BE(BigInt(main), 0);
+    head.writeBigUInt64BE(BigInt(sub), 9);
+    const parts = marshalled.map((part) =>
+      typeof part === 'string' ? Buffer.from(part, 'latin1') : Buffer.from([part]),
+    );
+    return Buffer.concat([head, ...parts]);
+  }
+
+  /** Fields 1 to 5 of a kv with a short key and value and small numbers. */
+  function kv(key: string, create: number, mod: number, version: number, value: string) {
+    const text = (field: number, content: string) => [(field << 3) | 2, content.length, content];
+    return [...text(1, key), 16, create, 24, mod, 32, version, ...text(5, value)];
+  }
+
+  function tombstone(main: number, sub: number, key: string): Buffer {
+    return record(main, sub, 't', 10, key.length, key);
+  }
+
+  const hashOf = (...records: Buffer[]) => crc32c(Buffer.concat([Buffer.from('key'), ...records]));
+  const hashAt = (store: KvStore, revision = 0) => store.hashKv(revision);
+
+  it('skips what a compaction at the revision would drop, as far as one has gone', () => {
+    const store = storeOf(putOf('a', '1'), putOf('b', '1'), compactionOf(3), putOf('a', '2'));
+    const b = record(3, 0, ...kv('b', 3, 3, 1, '1'));
+    const records = [b, record(4, 0, ...kv('a', 2, 4, 2, '2'))];
+    expect(hashAt(store)).toEqual({
+      hash: hashOf(...records),
+      hashRevision: 4,
+      compactRevision: 3,
+      revision: 4,
+    });
+    // The compacted revision itself can still be asked for.
+    const first = record(2, 0, ...kv('a', 2, 2, 1, '1'));
+    expect(hashAt(store, 3)).toMatchObject({ hash: hashOf(first, b), hashRevision: 3 });
+  });
+
+  it('skips nothing if no key is left, as etcd does', () => {
+    const store = storeOf(putOf('a', '1'), putOf('b', '1'), compactionOf(3));
+    done(store, deleteOf('a', { rangeEnd: 'c' }));
+    const records = [
+      record(2, 0, ...kv('a', 2, 2, 1, '1')),
+      record(3, 0, ...kv('b', 3, 3, 1, '1')),
+    ];
+    const ends = [tombstone(4, 0, 'a'), tombstone(4, 1, 'b')];
+    expect(hashAt(store)).toMatchObject({ hash: hashOf(...records, ...ends) });
+  });
+
+  it('takes a key deleted and put again in the revision for a deleted one, as etcd does', () => {
+    const store = storeOf(putOf('b', '1'), compactionOf(2), txnOf(FROM_A, putOf('b', '2')));
+    const records = [record(2, 0, ...kv('b', 2, 2, 1, '1')), tombstone(3, 0, 'b')];
+    const again = record(3, 1, ...kv('b', 3, 3, 1, '2'));
+    expect(hashAt(store)).toMatchObject({ hash: hashOf(...records, again) });
+    // One revision later it counts as live, and the superseded record is skipped.
+    done(store, putOf('c', '1'));
+    const c = record(4, 0, ...kv('c', 4, 4, 1, '1'));
+    expect(hashAt(store)).toMatchObject({ hash: hashOf(records[1]!, again, c) });
+  });
+
+  it('marshals a negative lease as ten bytes and large numbers in groups of seven bits', () => {
+    const store = new KvStore(() => true);
+    done(store, putOf('a', '1', { lease: -2 }));
+    done(store, putOf('a', '', { lease: 300 }));
+    const minusTwo = [48, 0xfe, ...Array.from({ length: 8 }, () => 0xff), 1];
+    const first = record(2, 0, ...kv('a', 2, 2, 1, '1'), ...minusTwo);
+    const second = record(3, 0, 10, 1, 'a', 16, 2, 24, 3, 32, 2, 48, 0xac, 2);
+    expect(hashAt(store)).toMatchObject({ hash: hashOf(first, second) });
+  });
+
+  it('continues over more records than fit its buffer', () => {
+    const store = new KvStore();
+    const records: Buffer[] = [];
+    const value = 'v'.repeat(1000);
+    for (let main = 2; main < 120; main++) {
+      done(store, putOf('k', value));
+      const numbers = [16, 2, 24, main, 32, main - 1];
+      records.push(record(main, 0, 10, 1, 'k', ...numbers, 42, 0xe8, 7, value));
+    }
+    expect(hashAt(store)).toMatchObject({ hash: hashOf(...records) });
+  });
+
+  it('of a negative revision is the hash of nothing', () => {
+    expect(hashAt(storeOf(putOf('a', '1')), -1)).toMatchObject({ hash: hashOf() });
+  });
+});
+
 describe('validation', () => {
   const put = (key: string) => putOf(key, '1');
   const many = (count: number, of: (i: number) => RequestOp) =>
@@ -333,6 +450,15 @@ describe('a snapshot', () => {
       }
     }
     expect(refused).toBeGreaterThan(written.length - 3);
+  });
+
+  it('with versions out of order is refused', () => {
+    const plain = bytesOf(storeOf(putOf('a', '1'), putOf('b', '1')));
+    const size = (plain.length - 22 - 8) / 2;
+    const [first, second] = [plain.slice(22, 22 + size), plain.slice(22 + size, 22 + 2 * size)];
+    plain.set(second, 22);
+    plain.set(first, 22 + size);
+    expect(() => KvStore.restore(new ByteReader(plain))).toThrow(/revision 2_0 after 3_0/);
   });
 
   it('leaves the reader behind its last byte', () => {

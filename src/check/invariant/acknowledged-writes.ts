@@ -1,7 +1,6 @@
 // No acknowledged write is lost: what a client was told is done is in the committed log when it is told,
 // and on every member when the run has healed.
 
-import type { LogIndex } from '../../base/ids.js';
 import type { CommittedLog } from '../committed-log.js';
 import type { LogMirror } from '../log-mirror.js';
 import type { MemberView } from '../view.js';
@@ -13,29 +12,39 @@ export const ACKNOWLEDGED_WRITE: Invariant = {
   explain: 'A write that a client was told succeeded is committed, once, and is never lost.',
 };
 
-/** Follows requests by id through the committed log. O(1) a request. */
-export class WriteJudge {
-  private readonly committedAt = new Map<number, LogIndex>();
+/** Which client made a request. */
+export type ClientOf = (id: number) => number;
 
-  /** An entry carrying request `id` was committed for the first time. */
-  committed(id: number, index: LogIndex): void {
-    const earlier = this.committedAt.get(id);
-    hold(
-      earlier === undefined,
-      ACKNOWLEDGED_WRITE,
-      () => `request ${id} is committed twice, at index ${earlier} and at index ${index}`,
-    );
-    this.committedAt.set(id, index);
+/**
+ * Follows requests by id through the committed log. A request counts once: a repetition, or one that
+ * comes after a younger request of the same client, must have no effect (Raft thesis 6.3), and the
+ * history is judged as if it had none. O(1) a request.
+ */
+export class WriteJudge {
+  private readonly effective = new Set<number>();
+  private readonly newestOf = new Map<number, number>();
+  private readonly clientOf: ClientOf;
+
+  constructor(clientOf: ClientOf) {
+    this.clientOf = clientOf;
+  }
+
+  /** An entry carrying request `id` was committed. */
+  committed(id: number): void {
+    const client = this.clientOf(id);
+    if (id <= (this.newestOf.get(client) ?? 0)) return;
+    this.newestOf.set(client, id);
+    this.effective.add(id);
   }
 
   isCommitted(id: number): boolean {
-    return this.committedAt.has(id);
+    return this.effective.has(id);
   }
 
   /** A client was told that the write succeeded. */
   acknowledged(id: number, label: string): void {
     hold(
-      this.committedAt.has(id),
+      this.effective.has(id),
       ACKNOWLEDGED_WRITE,
       () => `${label} was acknowledged, but no member has committed it`,
     );

@@ -442,10 +442,13 @@ function collide(a: Footprint, b: Footprint): boolean {
   return false;
 }
 
-/** etcd takes a delete of all keys from one on for an empty interval here, and so does this model. */
+/**
+ * etcd takes a delete of all keys from one on ('\\0') for an empty interval here, and so does this
+ * model: nothing but the empty key sorts below that end.
+ */
 function deletes(print: Footprint, key: ByteString): boolean {
-  return print.deletes.some(
-    (range) => range.key === key ? range.rangeEnd !== FROM_KEY : range.key < key && key < range.rangeEnd,
+  return print.deletes.some((range) =>
+    range.rangeEnd === '' ? key === range.key : range.key <= key && key < range.rangeEnd,
   );
 }
 

@@ -40,14 +40,14 @@ export function kvModel(options: { byKey?: boolean } = {}): Model<KvState, KvInp
     describeOperation: describe,
     describeState: (state) =>
       state.entries.map(({ key, value }) => `${key}=${JSON.stringify(value)}`).join(' ') || 'empty',
-    explain: (state, input) => `key ${input.key} holds ${JSON.stringify(valueOf(state, input.key))}`,
+    explain: (state, input) => `key ${input.key} holds ${JSON.stringify(textOf(state, input.key))}`,
   };
   return options.byKey === false ? model : { ...model, partition: (input) => input.key };
 }
 
 function step(state: KvState, input: KvInput, output: KvOutput | null): KvState | undefined {
   if (input.kind === 'get') {
-    return output === null || output.value === valueOf(state, input.key) ? state : undefined;
+    return output === null || output.value === textOf(state, input.key) ? state : undefined;
   }
   if (output !== null && output.value !== null) return undefined;
   const { key, value } = input;
@@ -75,7 +75,7 @@ function indexOf(entries: readonly KvEntry[], key: string): number {
   return at;
 }
 
-function valueOf(state: KvState, key: string): string {
+function textOf(state: KvState, key: string): string {
   const entry = state.entries[indexOf(state.entries, key)];
   return entry !== undefined && entry.key === key ? entry.value : '';
 }

@@ -164,7 +164,9 @@ export class PartitionSearch<S, I, O> {
     const placedIds = new Set(prefix);
     const open = this.answered.filter(({ id }) => !placedIds.has(id));
     // With every answer explained, what is left is an operation that took effect unseen.
-    const mandatory = this.silent.filter(({ id, outcome }) => outcome === 'ok' && !placedIds.has(id));
+    const mandatory = this.silent.filter(
+      ({ id, outcome }) => outcome === 'ok' && !placedIds.has(id),
+    );
     const waiting = open.length > 0 ? open : mandatory;
     const first = waiting.reduce((a, b) => (deadlineUs(b) < deadlineUs(a) ? b : a));
     const candidates: { id: number; why: string }[] = [];
@@ -440,7 +442,10 @@ export class PartitionSearch<S, I, O> {
 
 /** True if nobody saw an answer and there is no deadline. */
 function isSilent(operation: Operation<unknown, unknown>): boolean {
-  return operation.outcome === 'unknown' || (operation.output === null && operation.returnUs === Infinity);
+  return (
+    operation.outcome === 'unknown' ||
+    (operation.output === null && operation.returnUs === Infinity)
+  );
 }
 
 /** True for a silent operation that changes nothing whatever it answered: it fits anywhere. */

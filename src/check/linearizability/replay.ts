@@ -18,7 +18,8 @@ export function replay<S, I, O>(
   for (const { partition, ids } of orders) {
     if (partitions.has(partition)) return `partition ${String(partition)} has two orders`;
     partitions.add(partition);
-    if (partition === null && orders.length > 1) return 'an order of everything has others beside it';
+    if (partition === null && orders.length > 1)
+      return 'an order of everything has others beside it';
     let state = model.init();
     let latestCallUs = -Infinity;
     for (const id of ids) {
@@ -43,7 +44,8 @@ export function replay<S, I, O>(
   for (const { id, input, output, outcome, returnUs } of operations) {
     if (outcome !== 'ok' || placed.has(id)) continue;
     // Without answer, deadline and effect it fits at the very end.
-    const fitsLast = output === null && returnUs === Infinity && model.isPure?.(input, null) === true;
+    const fitsLast =
+      output === null && returnUs === Infinity && model.isPure?.(input, null) === true;
     if (!fitsLast) return `operation ${id} took effect, but is in no order`;
   }
   return null;

@@ -98,11 +98,14 @@ export class KvStore {
     return stateHash.digest(revision, compactRevision);
   }
 
-  /** {@link hash} from scratch, for cross-checks. Linear in the bytes held. */
+  /**
+   * {@link hash} from scratch, for cross-checks: from the keys' histories, while the kept one follows
+   * the log, so that it also differs if those two do. Linear in the bytes held.
+   */
   recomputeHash(): number {
-    const { log, revision, compactRevision } = this.state;
+    const { tree, revision, compactRevision } = this.state;
     const fresh = new StateHash();
-    for (const version of log) fresh.add(version);
+    for (const index of tree.all()) for (const version of index.versions) fresh.add(version);
     return fresh.digest(revision, compactRevision);
   }
 

@@ -10,7 +10,8 @@ export const ROOT_DIRECTORY = '.';
 
 /** Throws FailStop('disk-sync') if a sync failed. */
 export function expectSynced(error: DiskError | null, what: string): void {
-  if (error !== null) throw new FailStop('disk-sync', `cannot sync ${what}: ${error.message}`, error);
+  if (error !== null)
+    throw new FailStop('disk-sync', `cannot sync ${what}: ${error.message}`, error);
 }
 
 /** Runs a synchronous operation that changes the disk; its error becomes FailStop('disk-write'). */
@@ -35,13 +36,7 @@ export function writeFully(
   while (written < length) {
     let count: number;
     try {
-      count = disk.pwrite(
-        fd,
-        source,
-        sourceOffset + written,
-        length - written,
-        position + written,
-      );
+      count = disk.pwrite(fd, source, sourceOffset + written, length - written, position + written);
     } catch (error) {
       throw writeFailure('bytes', error);
     }

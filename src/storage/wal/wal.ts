@@ -226,6 +226,8 @@ export class Wal {
 
   private enqueue(done: Done): void {
     if (this.batch.count > 0) {
+      // A confirm batch that waits for a cut takes content along.
+      this.batchIsConfirm = false;
       this.pendingDone.push(done);
       if (!this.busy) this.flush();
     } else if (this.busy) {

@@ -1,0 +1,146 @@
+// The command line: commands, options, help, and which errors end in which exit code.
+// Not here: what the commands do (run.ts, replay.ts, list.ts), and the process (main.ts).
+
+import { availableParallelism } from 'node:os';
+import { Command, CommanderError, Option } from 'commander';
+import { DEFAULT_SEED_COUNT, firstSeeds, parseSeed, parseSeeds, seedsOf } from '../fuzz/seeds.js';
+import { UsageError } from '../scenario/usage-error.js';
+import { packageVersion } from './build-info.js';
+import { EXIT } from './exit-code.js';
+import type { Host } from './host.js';
+import { listCommand } from './list.js';
+import { replayCommand } from './replay.js';
+import { runCommand } from './run.js';
+import type { Tools } from './tools.js';
+
+const EXIT_CODES = `
+Exit codes:
+  0  as it should be            1  an invariant is violated
+  2  usage error                3  nondeterminism: two runs of one seed differ
+  4  no progress after healing  5  vacuous: a run tested nothing
+  6  undecided: a checker gave up
+  70 a bug in simquake          130 interrupted by Ctrl-C (143: by SIGTERM)
+  When several apply: 70, 3, 1, 4, 6, 5.`;
+
+/** Runs a command line, without the program's name. Returns the exit code and never throws. */
+export async function runCli(argv: readonly string[], host: Host, tools: Tools): Promise<number> {
+  let code: number = EXIT.ok;
+  const program = buildProgram(host, tools, (result) => {
+    code = result;
+  });
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    if (error instanceof UsageError) {
+      host.stderr.write(`error: ${error.message}\n`);
+      return EXIT.usage;
+    }
+    const what = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    host.stderr.write(`bug in simquake: ${what}\n`);
+    return EXIT.harness;
+  }
+}
+
+interface RunFlags {
+  readonly seed?: string;
+  readonly seeds?: string;
+  readonly jobs: number;
+  readonly checkDeterminism?: true;
+  readonly json?: true;
+  readonly dryRun?: true;
+  readonly wire: boolean;
+  readonly bail?: number;
+  readonly out: string;
+}
+
+function buildProgram(host: Host, tools: Tools, exit: (code: number) => void): Command {
+  const program = new Command('simquake');
+  // Subcommands inherit these only if they are set first; commander's own usage error is 1, which
+  // would say that an invariant is violated.
+  program.exitOverride();
+  program.configureOutput({
+    writeOut: (text) => host.stdout.write(text),
+    writeErr: (text) => host.stderr.write(text),
+    outputError: (text, write) => write(`${oneLine(text)}; see 'simquake --help'\n`),
+    getOutHelpWidth: () => host.stdout.columns ?? 100,
+    getErrHelpWidth: () => host.stderr.columns ?? 100,
+  });
+  program
+    .description('Deterministic simulation of distributed systems: seeds in, verdicts out.')
+    .version(packageVersion())
+    .addHelpText('after', EXIT_CODES);
+
+  program
+    .command('run')
+    .description('run scenarios with many seeds, or with one')
+    .argument('<scenario...>', 'names, scenario modules (.ts, .js, .mjs), or folders of them')
+    .option('--seed <seed>', 'run this seed only: a decimal number or a git commit')
+    .addOption(
+      new Option(
+        '--seeds <N|A..B>',
+        `run the seeds 1 to N, or A to B, of every scenario (default: ${DEFAULT_SEED_COUNT})`,
+      ).conflicts('seed'),
+    )
+    .option(
+      '--jobs <count>',
+      'threads; results do not depend on it (default: one per core)',
+      countOf('--jobs', 512),
+      availableParallelism(),
+    )
+    .option('--check-determinism', 'run every seed twice and compare event by event')
+    .option('--json', 'one JSON object a line on stdout')
+    .option('--dry-run', 'print the options each seed draws, and run nothing')
+    .option('--no-wire', 'pass messages as objects instead of encoding them')
+    .option('--bail <count>', 'stop after so many runs that do not pass', countOf('--bail', 1e9))
+    .option('--out <folder>', 'where failure files and reports go', 'reports')
+    .addHelpText('after', EXIT_CODES)
+    .action(async (paths: string[], flags: RunFlags) => {
+      const command = { ...flags, paths, seeds: seedsFrom(flags), bail: flags.bail ?? null };
+      const { checkDeterminism = false, json = false, dryRun = false } = flags;
+      exit(await runCommand({ ...command, checkDeterminism, json, dryRun }, host, tools));
+    });
+
+  program
+    .command('replay')
+    .description('have the run of a failure file again, and prove that it is the same run')
+    .argument('<failure.json>', 'a file that a failing run wrote')
+    .option('--shrunk', 'the smaller plan that breaks the same invariant')
+    .option('--json', 'one JSON object on stdout')
+    .option('--report', 'write the HTML report next to the file')
+    .addHelpText('after', EXIT_CODES)
+    .action((file: string, flags: { shrunk?: true; json?: true; report?: true }) => {
+      const { shrunk = false, json = false, report = false } = flags;
+      exit(replayCommand({ file, shrunk, json, report }, host, tools));
+    });
+
+  program
+    .command('list')
+    .description('list the scenarios in ./scenarios and those that come with simquake')
+    .argument('[paths...]', 'look here instead')
+    .option('--json', 'one JSON object a line')
+    .action(async (paths: string[], flags: { json?: true }) => {
+      exit(await listCommand({ paths, json: flags.json === true }, host));
+    });
+
+  return program;
+}
+
+function seedsFrom({ seed, seeds }: RunFlags) {
+  if (seed !== undefined) return seedsOf([parseSeed(seed)]);
+  if (seeds !== undefined) return parseSeeds(seeds);
+  return firstSeeds(DEFAULT_SEED_COUNT);
+}
+
+function countOf(flag: string, max: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (/^[0-9]{1,10}$/.test(text) && value >= 1 && value <= max) return value;
+    throw new UsageError(`${flag} ${text}: not a count; give a whole number from 1 to ${max}`);
+  };
+}
+
+function oneLine(text: string): string {
+  return text.trim().replace(/\s*\n\s*/g, ' ');
+}

@@ -1,0 +1,259 @@
+// The durable storage of one Raft member: WAL and snapshots under one roof, opened by one recovery.
+// Not here: what entries and snapshots mean, or when to take a snapshot (the node decides).
+// Keeps: what a callback reported durable is recovered after any crash, or the member refuses to start.
+
+import { assert } from '../base/assert.js';
+import type { LogIndex, Term } from '../base/ids.js';
+import type { Disk } from '../ports/disk.js';
+import type { Entry, HardState, SnapshotMetadata } from '../raft/raftpb.js';
+import { parseSnapshotName, SNAPSHOT_DIRECTORY } from './snapshot/snapshot-file.js';
+import { SnapshotStore } from './snapshot/snapshot-store.js';
+import { listDirectory, removeFile } from './wal/disk-io.js';
+import { SECTOR_BYTES } from './wal/record.js';
+import { createDirectories, repairWal, scanWal } from './wal/recover.js';
+import { corrupt, type LogReplay } from './wal/replay.js';
+import { WAL_DIRECTORY } from './wal/segment.js';
+import { EMPTY_WAL, SNAPSHOTS_KEPT, Wal } from './wal/wal.js';
+
+const SEGMENT_BYTES_MIN = 4096;
+
+export interface StorageConfig {
+  readonly memberId: number;
+  readonly clusterId: number;
+  /** Preallocated size of a WAL segment; a multiple of 512, at least 4096. */
+  readonly segmentBytes: number;
+  /** Snapshot content is checksummed in chunks of this size. */
+  readonly snapshotChunkBytes: number;
+}
+
+/** A snapshot with its content. */
+export interface StoredSnapshot {
+  readonly metadata: SnapshotMetadata;
+  readonly data: Uint8Array;
+}
+
+/** What a member finds when it starts. */
+export interface Recovered {
+  readonly storage: Storage;
+  /** Nothing was ever stored here; the directory was initialised if it was empty. */
+  readonly fresh: boolean;
+  /** `commit` is at least the snapshot's index and at most the last entry's. */
+  readonly hardState: HardState;
+  /** The log after the snapshot, without a gap. */
+  readonly entries: Entry[];
+  readonly snapshot: StoredSnapshot | null;
+}
+
+/** What one Raft Ready wants durable. */
+export interface StorageUpdate {
+  readonly hardState: HardState | null;
+  readonly entries: readonly Entry[];
+  /**
+   * An installed snapshot, received before: it replaces the whole log, before `entries` follow.
+   */
+  readonly snapshot: SnapshotMetadata | null;
+}
+
+/**
+ * Durable storage. Calls return at once; callbacks run later, in order, from the disk's completions.
+ * Every method, and every completion, may throw FailStop: the process must then end.
+ */
+export class Storage {
+  private readonly wal: Wal;
+  private readonly snapshots: SnapshotStore;
+
+  private constructor(wal: Wal, snapshots: SnapshotStore) {
+    this.wal = wal;
+    this.snapshots = snapshots;
+  }
+
+  /**
+   * Recovers what the directory holds, or initialises an empty one, and calls `done` when that is
+   * durable. Throws FailStop, from a completion too: 'corruption' if durable bytes are damaged,
+   * 'wrong-data' if they are another member's, 'disk-read', 'disk-write', 'disk-sync'.
+   */
+  static open(disk: Disk, config: StorageConfig, done: (recovered: Recovered) => void): void {
+    const { segmentBytes, snapshotChunkBytes } = config;
+    assert(
+      segmentBytes >= SEGMENT_BYTES_MIN && segmentBytes % SECTOR_BYTES === 0,
+      'a segment has room for its head and ends on a sector boundary',
+      { segmentBytes },
+    );
+    assert(snapshotChunkBytes > 0, 'a chunk has bytes', { snapshotChunkBytes });
+    const snapshots = new SnapshotStore(disk, config, snapshotChunkBytes);
+    const walNames = listDirectory(disk, WAL_DIRECTORY) ?? [];
+    const snapshotNames = listDirectory(disk, SNAPSHOT_DIRECTORY) ?? [];
+    const scan = scanWal(disk, config, walNames);
+    if (scan === null) {
+      if (snapshotNames.some((name) => parseSnapshotName(name) !== null)) {
+        throw corrupt('there are snapshots but no write-ahead log');
+      }
+      initialise(disk, config, [walNames, snapshotNames], (wal) =>
+        done(recovered(new Storage(wal, snapshots), true, EMPTY_WAL.hardState, [], null)),
+      );
+      return;
+    }
+
+    // All decisions come before the first change: a refusal leaves the evidence as it was.
+    const chosen = chooseSnapshot(scan.replay, snapshots);
+    const hardState = chooseHardState(scan.replay, chosen);
+    const entries = entriesAfter(scan.replay, chosen);
+    const markers = keptMarkers(scan.replay, chosen);
+    repairWal(disk, scan, (position) => {
+      const wal = new Wal(disk, config, {
+        ...position,
+        segments: scan.segments,
+        fd: scan.tail.fd,
+        sequence: scan.tail.sequence,
+        chain: scan.tail.chain,
+        confirmed: scan.tail.confirmed,
+        lastIndex: scan.replay.lastIndex,
+        hardState,
+        markers,
+      });
+      const fresh = !scan.replay.hasContent;
+      snapshots.adopt(snapshotNames, markers, () =>
+        done(recovered(new Storage(wal, snapshots), fresh, hardState, entries, chosen)),
+      );
+    });
+  }
+
+  /** Whether the WAL is waiting for the disk. */
+  get flushInFlight(): boolean {
+    return this.wal.flushInFlight;
+  }
+
+  /** Makes one update durable, then calls `done`; see {@link Wal.append}. */
+  append(update: StorageUpdate, done: () => void): void {
+    const { snapshot } = update;
+    if (snapshot === null) {
+      this.wal.append(update.hardState, update.entries, null, done);
+      return;
+    }
+    assert(this.snapshots.has(snapshot), 'a marker names a snapshot whose file is durable', {
+      index: snapshot.index,
+    });
+    this.wal.append(update.hardState, update.entries, snapshot, () => {
+      this.markerDurable(snapshot);
+      done();
+    });
+  }
+
+  /** Stores a snapshot of this member's own state. `done`: file and marker are durable. */
+  saveSnapshot(metadata: SnapshotMetadata, data: Uint8Array, done: () => void): void {
+    this.snapshots.save(metadata, data, () => {
+      this.wal.appendMarker(metadata, () => {
+        this.markerDurable(metadata);
+        done();
+      });
+    });
+  }
+
+  /**
+   * Stores the content of another member's snapshot. `done`: the file is durable; the snapshot
+   * counts only once {@link append} has recorded it.
+   */
+  receiveSnapshot(metadata: SnapshotMetadata, data: Uint8Array, done: () => void): void {
+    this.snapshots.save(metadata, data, done);
+  }
+
+  /** The content of a stored snapshot, verified; null if it is missing or damaged. */
+  readSnapshot(name: { readonly index: LogIndex; readonly term: Term }): Uint8Array | null {
+    return this.snapshots.read(name)?.data ?? null;
+  }
+
+  /** Frees space of entries up to `index`, as far as a durable snapshot covers them. */
+  release(index: LogIndex): void {
+    this.wal.release(index);
+  }
+
+  /** To be called when idle; see {@link Wal.confirm}. */
+  confirm(): void {
+    this.wal.confirm();
+  }
+
+  private markerDurable(snapshot: SnapshotMetadata): void {
+    this.wal.adoptMarker(snapshot);
+    const markers = this.wal.durableMarkers();
+    if (markers.length === SNAPSHOTS_KEPT) this.snapshots.removeBefore(markers.at(-1)!.index);
+  }
+}
+
+function recovered(
+  storage: Storage,
+  fresh: boolean,
+  hardState: HardState,
+  entries: Entry[],
+  snapshot: StoredSnapshot | null,
+): Recovered {
+  return { storage, fresh, hardState, entries, snapshot };
+}
+
+/** Creates directories and the first segment. What a crash left of an earlier attempt goes. */
+function initialise(
+  disk: Disk,
+  config: StorageConfig,
+  names: readonly [wal: readonly string[], snapshots: readonly string[]],
+  then: (wal: Wal) => void,
+): void {
+  for (const name of names[0]) {
+    if (name.endsWith('.tmp')) removeFile(disk, `${WAL_DIRECTORY}/${name}`);
+  }
+  for (const name of names[1]) {
+    if (name.endsWith('.tmp')) removeFile(disk, `${SNAPSHOT_DIRECTORY}/${name}`);
+  }
+  createDirectories(disk, [WAL_DIRECTORY, SNAPSHOT_DIRECTORY], () => {
+    const wal = new Wal(disk, config, EMPTY_WAL);
+    wal.create(() => then(wal));
+  });
+}
+
+/**
+ * The newest snapshot that has a marker, is intact, and connects to the log. An older one stands in
+ * for a damaged one only if the log still has every entry since; no snapshot at all, only if the log
+ * goes back to its first entry.
+ */
+function chooseSnapshot(replay: LogReplay, snapshots: SnapshotStore): StoredSnapshot | null {
+  const newestFirst = [...replay.markers].sort((a, b) => b.index - a.index);
+  for (const marker of newestFirst) {
+    if (replay.firstIndex > marker.index + 1) break;
+    const content = snapshots.read(marker);
+    if (content === null) continue;
+    if (marker.index > replay.lastIndex) {
+      throw corrupt(`snapshot ${marker.index} is ahead of the log's end ${replay.lastIndex}`);
+    }
+    return content;
+  }
+  if (replay.firstIndex > 1) {
+    throw corrupt(`no intact snapshot connects to the log, which begins at ${replay.firstIndex}`);
+  }
+  return null;
+}
+
+/** A snapshot holds committed state, so the commit index is never before it. */
+function chooseHardState(replay: LogReplay, snapshot: StoredSnapshot | null): HardState {
+  const { hardState, lastIndex } = replay;
+  if (hardState.commit > lastIndex) {
+    throw corrupt(`commit ${hardState.commit} is ahead of the log's end ${lastIndex}`);
+  }
+  const commit = Math.max(hardState.commit, snapshot?.metadata.index ?? 0);
+  return commit === hardState.commit ? hardState : { ...hardState, commit };
+}
+
+function entriesAfter(replay: LogReplay, snapshot: StoredSnapshot | null): Entry[] {
+  const index = snapshot?.metadata.index ?? 0;
+  return replay.entries.slice(Math.max(0, index + 1 - replay.firstIndex));
+}
+
+/** The chosen snapshot and the one before it: the only files worth keeping, newest first. */
+function keptMarkers(replay: LogReplay, chosen: StoredSnapshot | null): SnapshotMetadata[] {
+  if (chosen === null) return [];
+  const { index, term } = chosen.metadata;
+  let previous: SnapshotMetadata | null = null;
+  for (const marker of replay.markers) {
+    if (marker.index < index && marker.index > (previous?.index ?? 0)) previous = marker;
+  }
+  const newest = replay.markers.find((m) => m.index === index && m.term === term);
+  assert(newest !== undefined, 'a chosen snapshot has a marker', { index, term });
+  return previous === null ? [newest] : [newest, previous];
+}
