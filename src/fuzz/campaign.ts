@@ -27,7 +27,8 @@ const AHEAD = 8;
 
 /** Runs the campaign. Ends early, without an error, when the signal is aborted. */
 export async function* runCampaign(options: CampaignOptions): AsyncGenerator<Outcome> {
-  yield* options.jobs === 1 ? inProcess(options) : inThreads(options);
+  const jobs = Math.min(options.jobs, options.scenarios.length * options.seeds.count);
+  yield* jobs === 1 ? inProcess(options) : inThreads({ ...options, jobs });
 }
 
 async function* inProcess(options: CampaignOptions): AsyncGenerator<Outcome> {

@@ -10,7 +10,7 @@ import { ByteReader, ByteWriter, Slab } from '../base/bytes.js';
 import type { LogIndex, Micros, ProcessId } from '../base/ids.js';
 import type { EtcdError } from '../etcdpb/errors.js';
 import { ErrNoLeader, ErrStopped, ErrTimeout, ErrTooManyRequests } from '../etcdpb/errors.js';
-import type { KvRequest, KvResult, RangeRequest, TxnRequest } from '../etcdpb/kv.js';
+import type { KvResult } from '../etcdpb/kv.js';
 import type { Ports, Process } from '../ports/process.js';
 import { Raft, type ReadState, type Ready } from '../raft/raft.js';
 import {
@@ -254,9 +254,9 @@ export class Member implements Process<NodeMessage> {
     const { id, request } = message;
     const refused = KvStore.validate(request);
     if (refused !== null) this.answer(from, id, fail(refused));
-    else if (request.kind === 'range' && request.serializable) {
+    else if (KvStore.isReadOnly(request) && KvStore.isSerializable(request)) {
       this.answer(from, id, this.store.read(request));
-    } else if (isRead(request)) {
+    } else if (KvStore.isReadOnly(request)) {
       this.reads.add({ id, from, request, deadlineUs: this.deadline() });
       this.requestReadIndex(raft);
     } else if (raft.log.committed - this.appliedIndex > APPLY_LAG_MAX) {
@@ -467,10 +467,6 @@ export class Member implements Process<NodeMessage> {
 
 function fail(error: EtcdError): KvResult {
   return { ok: false, error };
-}
-
-function isRead(request: KvRequest): request is RangeRequest | TxnRequest {
-  return KvStore.isReadOnly(request);
 }
 
 function initialConfState(config: MemberConfig): ConfState {

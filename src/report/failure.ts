@@ -136,7 +136,7 @@ function parseJson(text: string, place: string): unknown {
 function errorPosition(message: string, text: string): number {
   const position = /at position (\d+)/.exec(message)?.[1];
   if (position !== undefined) return Number(position);
-  const context = /, (\.\.\.)?"([^]*)"(?:\.\.\. )? ?is not valid JSON$/.exec(message);
+  const context = /, (\.\.\.)?"([\s\S]*)"(?:\.\.\.)? is not valid JSON$/.exec(message);
   if (context === null) return text.length;
   const at = text.indexOf(context[2]!);
   return at === -1 ? 0 : at + (context[1] === undefined ? 0 : 10);

@@ -6,8 +6,11 @@ import type { LogIndex, ProcessId, Term } from '../base/ids.js';
 import type { DurabilityView } from '../check/view.js';
 import type { SimDisk } from '../sim/disk.js';
 import {
+  alignSector,
+  BATCH_MAGIC,
   type DecodedRecord,
   decodeBatches,
+  get32,
   RecordEntry,
   RecordHardState,
   RecordSnapshot,
@@ -30,6 +33,12 @@ class DiskPromises {
   readonly terms: Term[] = [];
   readonly throughIn = new Map<Term, LogIndex>();
   private queue: Unpromised[] = [];
+  /** The beginning of a batch whose write came up short: the rest comes in another write. */
+  private cutShort: {
+    readonly path: string;
+    readonly start: number;
+    readonly bytes: Uint8Array;
+  } | null = null;
   private readonly disk: SimDisk;
 
   constructor(disk: SimDisk) {
@@ -41,6 +50,7 @@ class DiskPromises {
   forgetUnpromised(): void {
     this.settle();
     this.queue = [];
+    this.cutShort = null;
   }
 
   /** Takes over every write that the disk has promised by now, in the order they were made. */
@@ -62,11 +72,30 @@ class DiskPromises {
   private wrote(path: string, position: number, bytes: Uint8Array): void {
     // New segments are prepared under another name; what they repeat was promised before.
     if (!path.startsWith('wal/') || path.endsWith('.tmp')) return;
+    const before = this.cutShort;
+    this.cutShort = null;
+    if (
+      before !== null &&
+      before.path === path &&
+      before.start + before.bytes.length === position
+    ) {
+      this.decode(path, before.start, Buffer.concat([before.bytes, bytes]));
+    } else {
+      this.decode(path, position, bytes);
+    }
+  }
+
+  private decode(path: string, position: number, bytes: Uint8Array): void {
     const { batches, records } = decodeBatches(bytes, 0, bytes.length);
     const last = batches.at(-1);
-    if (last === undefined) return;
-    const start = position + batches[0]!.start;
-    this.queue.push({ path, start, end: position + last.end, records });
+    if (last !== undefined) {
+      const start = position + batches[0]!.start;
+      this.queue.push({ path, start, end: position + last.end, records });
+    }
+    const decoded = last === undefined ? 0 : alignSector(last.end);
+    if (decoded < bytes.length && beginsBatch(bytes, decoded)) {
+      this.cutShort = { path, start: position + decoded, bytes: bytes.slice(decoded) };
+    }
   }
 
   private promise(record: DecodedRecord): void {
@@ -88,6 +117,10 @@ class DiskPromises {
         break;
     }
   }
+}
+
+function beginsBatch(bytes: Uint8Array, at: number): boolean {
+  return bytes.length - at < 4 || get32(bytes, at) === BATCH_MAGIC;
 }
 
 /** See the head of this file. */

@@ -137,7 +137,7 @@ export class SimFile {
       for (const range of this.unvouched) {
         if (range.onMedia || !samePage(range, position, hi)) continue;
         lo = Math.min(lo, Math.max(range.lo, pageFloor(position)));
-        hi = Math.max(hi, Math.min(range.hi, pageCeiling(position + view.length)));
+        hi = Math.max(hi, Math.min(range.hi, pageCeiling(position + view.length), size));
         if (range.lied) lied = true;
       }
       this.forgetUnvouched(position, position + view.length, lo, hi);
@@ -216,15 +216,15 @@ export class SimFile {
   }
 
   /**
-   * Makes durable every effect before `coveredSeq`, and the size of that moment. `dataOnly`
+   * Makes durable every effect before `coveredSeq`, and the size after the last of them. `dataOnly`
    * (fdatasync) persists the size only if it grew: a file cut short may come back long, with any
    * bytes of its old tail. `vouched`: a process was told of success, so it may rely on it.
    */
-  persist(coveredSeq: number, sizeAtCall: number, dataOnly: boolean, vouched: boolean): void {
+  persist(coveredSeq: number, dataOnly: boolean, vouched: boolean): void {
     const { pending } = this;
     const before = this.mediaSize;
-    const shrinks = sizeAtCall < before;
-    const tail = shrinks && dataOnly ? Buffer.from(this.mediaView(sizeAtCall, before)) : null;
+    const sizeAtCall = this.sizeBefore(coveredSeq);
+    const tail = dataOnly && sizeAtCall < before ? this.mediaView(sizeAtCall, before) : null;
     let lo = Number.MAX_SAFE_INTEGER;
     let hi = 0;
     let head = this.head;
@@ -256,7 +256,7 @@ export class SimFile {
       ]);
     }
     if (!vouched) return;
-    if (this.unvouched !== null) this.vouch();
+    if (this.unvouched !== null) this.vouch(coveredSeq);
     if (hi > 0) this.ripen(coveredSeq, lo, hi);
   }
 
@@ -264,9 +264,12 @@ export class SimFile {
    * A sync that failed, or lied: each covered page reaches the media or not, all of them are clean
    * afterwards, and the size is persisted. Pages written to again since the sync was issued stay dirty.
    */
-  persistSome(coveredSeq: number, sizeAtCall: number, lied: boolean, key: number): PartialSync {
+  persistSome(coveredSeq: number, lied: boolean, key: number): PartialSync {
     const ops = this.pendingOps();
+    const sizeAtCall = this.sizeBefore(coveredSeq);
     const later = ops.filter((op) => op.seq >= coveredSeq);
+    // Effects on both sides of a cut cannot trade places; then no page counts as dirty again.
+    const redirtying = ops.some((op) => op.cut) ? [] : later;
     const left: PendingOp[] = [];
     const written = new Set<number>();
     const lost = new Set<number>();
@@ -275,13 +278,14 @@ export class SimFile {
       if (op.seq >= coveredSeq) break;
       if (op.cut) {
         this.persistOp(op);
+        if (this.unvouched !== null) this.forgetUnvouched(op.lo, op.hi, op.lo, op.hi);
         continue;
       }
       for (let lo = op.lo; lo < op.hi; lo = pageFloor(lo) + PAGE_BYTES) {
         const page = Math.floor(lo / PAGE_BYTES);
         const hi = Math.min(op.hi, (page + 1) * PAGE_BYTES);
         const bytes = this.bytesOf(op, lo, hi);
-        if (later.some((other) => touchesPage(other, page))) {
+        if (redirtying.some((other) => touchesPage(other, page))) {
           const kept = new PendingOp(op.seq, lo, hi, false, sizeAtCall, op.lied);
           kept.bytes = Buffer.from(bytes);
           left.push(kept);
@@ -325,7 +329,7 @@ export class SimFile {
       }
       this.addUnvouched(
         Math.max(op.lo, pageLo),
-        Math.min(op.hi, pageHi),
+        Math.min(op.hi, pageHi, this.size),
         revert,
         false,
         op.lied,
@@ -460,6 +464,18 @@ export class SimFile {
 
   // ---- internals ----------------------------------------------------------------------------------
 
+  /** The size after the last effect before `coveredSeq`. */
+  private sizeBefore(coveredSeq: number): number {
+    const { pending } = this;
+    let size = this.mediaSize;
+    for (let i = this.head; i < pending.length; i++) {
+      const op = pending[i]!;
+      if (op.seq >= coveredSeq) break;
+      size = op.sizeAfter;
+    }
+    return size;
+  }
+
   private push(op: PendingOp): void {
     const { pending } = this;
     if (pending.length > this.head && op.lo < pending[pending.length - 1]!.lo) this.sorted = false;
@@ -474,7 +490,7 @@ export class SimFile {
     const first = this.pending[this.head]!;
     const last = this.pending[this.head + WRITEBACK_OPERATIONS / 2]!;
     assert(first.seq < last.seq, 'the pending list is ordered', { first: first.seq });
-    this.persist(last.seq, this.pending[this.head + WRITEBACK_OPERATIONS / 2 - 1]!.sizeAfter, false, false);
+    this.persist(last.seq, false, false);
   }
 
   private persistOp(op: PendingOp): void {
@@ -497,7 +513,7 @@ export class SimFile {
   }
 
   /** Copies the lazy range, which nothing has overwritten, to the media. */
-  private settle(): void {
+  settle(): void {
     const { lazyLo, lazyHi } = this;
     if (lazyLo === lazyHi) return;
     this.lazyLo = 0;
@@ -631,12 +647,28 @@ export class SimFile {
   ): void {
     if (lo >= hi) return;
     this.unvouched ??= [];
+    const last = this.unvouched[this.unvouched.length - 1];
+    if (
+      last !== undefined &&
+      last.hi === lo &&
+      last.onMedia === onMedia &&
+      last.promised === promised &&
+      last.lied === lied &&
+      last.needsRewrite === needsRewrite
+    ) {
+      this.unvouched[this.unvouched.length - 1] = { ...last, hi };
+      return;
+    }
     this.unvouched.push({ lo, hi, onMedia, promised, lied, needsRewrite });
   }
 
   /** A successful sync covers what was merely interrupted. */
-  private vouch(): void {
-    const left = this.unvouched!.filter((range) => range.needsRewrite);
+  private vouch(coveredSeq: number): void {
+    const left: UnvouchedRange[] = [];
+    for (const range of this.unvouched!) {
+      if (range.needsRewrite) left.push(range);
+      else this.ripen(coveredSeq, range.lo, range.hi);
+    }
     this.unvouched = left.length === 0 ? null : left;
   }
 

@@ -214,7 +214,7 @@ function initialise(
  * goes back to its first entry.
  */
 function chooseSnapshot(replay: LogReplay, snapshots: SnapshotStore): StoredSnapshot | null {
-  const newestFirst = [...replay.markers].sort((a, b) => b.index - a.index);
+  const newestFirst = [...replay.markers].reverse().sort((a, b) => b.index - a.index);
   for (const marker of newestFirst) {
     if (replay.firstIndex > marker.index + 1) break;
     const content = snapshots.read(marker);
@@ -222,7 +222,8 @@ function chooseSnapshot(replay: LogReplay, snapshots: SnapshotStore): StoredSnap
     if (marker.index > replay.lastIndex) {
       throw corrupt(`snapshot ${marker.index} is ahead of the log's end ${replay.lastIndex}`);
     }
-    return content;
+    // The marker's membership counts: a received file may not have known it yet.
+    return { metadata: marker, data: content.data };
   }
   if (replay.firstIndex > 1) {
     throw corrupt(`no intact snapshot connects to the log, which begins at ${replay.firstIndex}`);
@@ -248,12 +249,10 @@ function entriesAfter(replay: LogReplay, snapshot: StoredSnapshot | null): Entry
 /** The chosen snapshot and the one before it: the only files worth keeping, newest first. */
 function keptMarkers(replay: LogReplay, chosen: StoredSnapshot | null): SnapshotMetadata[] {
   if (chosen === null) return [];
-  const { index, term } = chosen.metadata;
   let previous: SnapshotMetadata | null = null;
   for (const marker of replay.markers) {
-    if (marker.index < index && marker.index > (previous?.index ?? 0)) previous = marker;
+    const isOlder = marker.index < chosen.metadata.index;
+    if (isOlder && marker.index >= (previous?.index ?? 0)) previous = marker;
   }
-  const newest = replay.markers.find((m) => m.index === index && m.term === term);
-  assert(newest !== undefined, 'a chosen snapshot has a marker', { index, term });
-  return previous === null ? [newest] : [newest, previous];
+  return previous === null ? [chosen.metadata] : [chosen.metadata, previous];
 }

@@ -23,28 +23,27 @@ export interface Workload<I, O> {
   input(random: Random): I;
 }
 
-const FLAWS = ['none', 'none', 'stale', 'lost', 'double'] as const;
+const FLAWS = ['none', 'stale', 'stale', 'lost', 'lost', 'double'] as const;
 
 /**
- * Up to `countMax` operations. `stale`: one answer comes from the object as it was a little before;
- * `lost`: one acknowledged effect never happens; `double`: one happens twice.
+ * Up to `countMax` operations. `stale`: some answers come from the object as it was before;
+ * `lost`: some acknowledged effects never happen; `double`: some happen twice.
  */
 export function smallHistory<I, O>(
   workload: Workload<I, O>,
   random: Random,
   countMax: number,
 ): Operation<I, O>[] {
-  const count = 1 + random.below(countMax);
-  const span = 4 + random.below(20);
+  const count = countMax - random.below(3);
+  const span = 4 + random.below(40);
+  const lasts = 1 + random.below(12);
   const plan = Array.from({ length: count }, (_, id) => {
     const callUs = random.below(span);
-    const returnUs = callUs + random.below(8);
+    const returnUs = callUs + random.below(lasts);
+    const kind = random.below(24);
+    const outcome = kind < 20 ? 'ok' : kind < 23 ? 'unknown' : 'fail';
     // Without an answer the effect may come at any time after the call.
-    const kind = random.below(10);
-    const outcome =
-      kind < 7 ? 'ok' : kind < 9 ? 'unknown' : kind < 10 && random.below(3) === 0 ? 'fail' : 'ok';
-    const effectUs =
-      outcome === 'ok' ? callUs + random.below(returnUs - callUs + 1) : callUs + random.below(12);
+    const effectUs = callUs + random.below(outcome === 'ok' ? returnUs - callUs + 1 : 12);
     const happens = outcome === 'ok' || (outcome === 'unknown' && random.below(2) === 0);
     return {
       id,
@@ -57,27 +56,27 @@ export function smallHistory<I, O>(
     } as const;
   });
   const flaw = random.pick(FLAWS);
-  const victim = random.below(count);
+  const victims = plan.map(() => random.below(2) === 0);
   const order = plan.map(({ effectUs }, id) => ({ effectUs, id }));
-  if (flaw === 'double')
-    order.push({ effectUs: plan[victim]!.effectUs + 1 + random.below(6), id: victim });
+  for (const { id, effectUs } of plan) {
+    if (flaw !== 'double' || victims[id] !== true) continue;
+    order.push({ effectUs: effectUs + 1 + random.below(12), id });
+  }
   order.sort((a, b) => a.effectUs - b.effectUs || a.id - b.id);
 
-  let target = workload.target();
+  const target = workload.target();
   let before = target.fork();
   const outputs = new Map<number, O>();
   for (const { id } of order) {
     const { input, happens } = plan[id]!;
-    const again = outputs.has(id);
     const previous = target.fork();
-    if (flaw === 'stale' && id === victim) outputs.set(id, before.fork().apply(input));
-    if (flaw === 'lost' && id === victim)
-      target = (outputs.set(id, target.fork().apply(input)), target);
+    if (flaw === 'stale' && victims[id] === true) outputs.set(id, before.fork().apply(input));
+    if (flaw === 'lost' && victims[id] === true) outputs.set(id, target.fork().apply(input));
     else if (happens) {
       const output = target.apply(input);
-      if (!again && !outputs.has(id)) outputs.set(id, output);
+      if (!outputs.has(id)) outputs.set(id, output);
     }
-    if (random.below(2) === 0) before = previous;
+    if (random.below(4) === 0) before = previous;
   }
   return plan.map(({ id, callUs, returnUs, outcome, input }) => {
     const silent = outcome !== 'ok';
@@ -98,10 +97,10 @@ export function smallHistory<I, O>(
 export const registerWorkload: Workload<RegisterInput, RegisterOutput> = {
   target: () => registerTarget(null),
   input(random) {
-    const kind = random.below(3);
-    if (kind === 0) return { kind: 'read' };
-    if (kind === 1) return { kind: 'write', value: random.below(2) };
-    return { kind: 'cas', from: random.below(2), to: random.below(3) };
+    const kind = random.below(8);
+    if (kind < 4) return { kind: 'read' };
+    if (kind < 6) return { kind: 'write', value: random.below(3) };
+    return { kind: 'cas', from: random.below(3), to: random.below(3) };
   },
 };
 
@@ -126,10 +125,10 @@ export const kvWorkload: Workload<KvInput, KvOutput> = {
   target: () => kvTarget(new Map()),
   input(random) {
     const key = random.pick(['a', 'a', 'b']);
-    const kind = random.below(5);
-    if (kind < 2) return { kind: 'get', key };
+    const kind = random.below(6);
+    if (kind < 3) return { kind: 'get', key };
     const value = random.pick(['x', 'y']);
-    return { kind: kind === 2 ? 'put' : 'append', key, value };
+    return { kind: kind === 3 ? 'put' : 'append', key, value };
   },
 };
 

@@ -308,7 +308,8 @@ export class Cluster {
         node.writes.push({ hardState, entries, snapshot, messages });
       }
       for (const entry of ready.committedEntries) this.apply(node, entry);
-      if (ready.committedEntries.length > 0) node.raft.appliedTo(ready.committedEntries.at(-1)!.index);
+      if (ready.committedEntries.length > 0)
+        node.raft.appliedTo(ready.committedEntries.at(-1)!.index);
       for (const state of ready.readStates) this.answer(node, state.requestId, state.index);
       if (this.options.autoSync) this.syncOne(node);
       this.judge(node);

@@ -60,7 +60,11 @@ export class EchoProcess implements Process<EchoMessage> {
   }
 
   send(to: ProcessId, kind: 'ping' | 'pong', round: number): void {
-    this.ports.network.send(to, { kind, round, text: 'forty-three bytes of payload, as a heartbeat.' });
+    this.ports.network.send(to, {
+      kind,
+      round,
+      text: 'forty-three bytes of payload, as a heartbeat.',
+    });
   }
 
   private sleep(): void {

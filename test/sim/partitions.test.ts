@@ -44,7 +44,13 @@ test('a deaf process is heard, a mute one hears', () => {
 });
 
 test('split cuts between groups and leaves the ungrouped alone', () => {
-  const heard = hearing(FIVE, split([[1, 2], [3, 4]]));
+  const heard = hearing(
+    FIVE,
+    split([
+      [1, 2],
+      [3, 4],
+    ]),
+  );
   expect(heard.get(1)).toEqual([1, 2, 5]);
   expect(heard.get(4)).toEqual([3, 4, 5]);
   expect(heard.get(5)).toEqual(FIVE);

@@ -64,7 +64,10 @@ export function etcdModel(history: readonly EtcdOperation[] = []): EtcdModel {
       output === null ? stepUnknown(state, input, evidence) : stepAnswered(state, input, output),
     hash: hashOf,
     equals: (a, b) => sameState(a, b, evidence.readsPast),
-    isPure: (input, output) => isPure(input, output, evidence),
+    isPure,
+    // All that a compaction does to later answers is to turn them into an error.
+    isNeedless: ({ kind }) =>
+      kind === 'range' || (kind === 'compaction' && !evidence.seesCompaction),
     expired,
     describeOperation: (input, output) =>
       output === null
@@ -132,12 +135,9 @@ function stepUnknown(
   return seen === undefined || sameKeyValue(lookUp(after, seen.key), seen) ? after : undefined;
 }
 
-function isPure(input: KvRequest, output: KvResult | null, evidence: Evidence): boolean {
+function isPure(input: KvRequest, output: KvResult | null): boolean {
   if (input.kind === 'range') return true;
-  if (output === null) {
-    // All that a compaction does to later answers is to turn them into this error.
-    return input.kind === 'compaction' && !evidence.seesCompaction;
-  }
+  if (output === null) return false;
   if (!output.ok) return true;
   return output.response.kind !== 'compaction' && !reportsWrite(output.response);
 }

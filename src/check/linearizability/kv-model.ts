@@ -36,6 +36,7 @@ export function kvModel(options: { byKey?: boolean } = {}): Model<KvState, KvInp
     hash: (state) => state.hash,
     equals,
     isPure: (input) => input.kind === 'get',
+    isNeedless: (input) => input.kind === 'get',
     inputKey: (input) => JSON.stringify(input),
     describeOperation: describe,
     describeState: (state) =>

@@ -19,10 +19,14 @@ export interface Model<S, I, O> {
   equals(a: S, b: S): boolean;
   /**
    * True only if the operation leaves every state as it is in which it can have this output (null:
-   * whatever its output). Such an operation is placed as soon as it is legal, and one without
-   * output is dropped.
+   * whatever its output). Such an operation is placed as soon as it is legal.
    */
   isPure?(input: I, output: O | null): boolean;
+  /**
+   * True only if a legal order stays legal when this operation, of which nobody saw an answer, is
+   * taken out of it: then it is not searched for. Reads are such.
+   */
+  isNeedless?(input: I): boolean;
   /** True only if the output is illegal in `state` and in all states that can follow. Prunes. */
   expired?(state: S, input: I, output: O | null): boolean;
   /**

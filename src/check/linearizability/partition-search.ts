@@ -54,6 +54,8 @@ export class PartitionSearch<S, I, O> {
   /** The silent operation that must be used before this one, because it acts alike; -1 for none. */
   private readonly silentBefore: Int32Array;
   private mandatoryLeft = 0;
+  /** Needless operations that took effect: having no deadline, they fit at the very end. */
+  private readonly lastIds: number[] = [];
 
   /** Placed operations in order: n for answered n, -1 - n for silent n. */
   private readonly placed: Int32Array;
@@ -100,9 +102,10 @@ export class PartitionSearch<S, I, O> {
     const silent: Operation<I, O>[] = [];
     for (const operation of inCallOrder(operations)) {
       assert(operation.outcome !== 'fail', 'failed operations have no place in an order');
-      if (isDropped(model, operation)) continue;
-      if (isSilent(operation)) silent.push(operation);
-      else answered.push(operation);
+      if (isSilent(operation)) {
+        if (model.isNeedless?.(operation.input) !== true) silent.push(operation);
+        else if (operation.outcome === 'ok') this.lastIds.push(operation.id);
+      } else answered.push(operation);
     }
     this.answered = answered;
     this.silent = silent;
@@ -154,7 +157,7 @@ export class PartitionSearch<S, I, O> {
 
   /** The order found, as ids. Meaningful after `legal`. */
   order(): number[] {
-    return this.idsOf(this.placed.subarray(0, this.placedCount));
+    return [...this.idsOf(this.placed.subarray(0, this.placedCount)), ...this.lastIds];
   }
 
   /** Where the search got stuck. Meaningful after `illegal`. */
@@ -446,11 +449,6 @@ function isSilent(operation: Operation<unknown, unknown>): boolean {
     operation.outcome === 'unknown' ||
     (operation.output === null && operation.returnUs === Infinity)
   );
-}
-
-/** True for a silent operation that changes nothing whatever it answered: it fits anywhere. */
-export function isDropped<S, I, O>(model: Model<S, I, O>, operation: Operation<I, O>): boolean {
-  return isSilent(operation) && model.isPure?.(operation.input, null) === true;
 }
 
 /** Stable, so that the order of a recorder breaks ties. Sorting is skipped when nothing is to do. */

@@ -28,6 +28,7 @@ export function registerModel(
     hash: (state) => (state === null ? -1 : mix(1, state)),
     equals: (a, b) => a === b,
     isPure,
+    isNeedless: (input) => isPure(input, null),
     inputKey: (input) => describe(input, null),
     describeOperation: describe,
     describeState: (state) => String(state),
