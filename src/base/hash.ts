@@ -19,16 +19,36 @@ export class RunningHash {
     this.int(Math.floor(value / 4294967296));
   }
 
+  /** Two words at a time in chains of their own: a single chain would wait for every multiplication. */
   bytes(source: Uint8Array, start = 0, end = source.length): void {
+    let even = this.a;
+    let odd = this.b;
     let at = start;
-    for (; at + 4 <= end; at += 4) {
-      this.int(
-        source[at]! | (source[at + 1]! << 8) | (source[at + 2]! << 16) | (source[at + 3]! << 24),
-      );
+    for (; at + 8 <= end; at += 8) {
+      even ^=
+        source[at]! | (source[at + 1]! << 8) | (source[at + 2]! << 16) | (source[at + 3]! << 24);
+      odd ^=
+        source[at + 4]! |
+        (source[at + 5]! << 8) |
+        (source[at + 6]! << 16) |
+        (source[at + 7]! << 24);
+      even = Math.imul(even, 0x85ebca6b);
+      odd = Math.imul(odd, 0xcc9e2d51);
+      even = (even << 13) | (even >>> 19);
+      odd = (odd << 15) | (odd >>> 17);
     }
-    let rest = end - start;
-    for (; at < end; at++) rest = (rest << 8) | source[at]!;
-    this.int(rest);
+    this.a = even;
+    this.b = odd;
+    // Up to seven bytes are left: two words, and the length keeps their zeros apart.
+    let low = 0;
+    let high = 0;
+    for (let shift = 0; at < end; at++, shift += 8) {
+      if (shift < 32) low |= source[at]! << shift;
+      else high |= source[at]! << (shift - 32);
+    }
+    this.int(low);
+    this.int(high);
+    this.int(end - start);
   }
 
   text(value: string): void {

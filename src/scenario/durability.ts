@@ -72,6 +72,8 @@ class DiskPromises {
   private wrote(path: string, position: number, bytes: Uint8Array): void {
     // New segments are prepared under another name; what they repeat was promised before.
     if (!path.startsWith('wal/') || path.endsWith('.tmp')) return;
+    // Settled before every write: later, the segment that holds the promise may have been released.
+    this.settle();
     const before = this.cutShort;
     this.cutShort = null;
     if (

@@ -46,24 +46,28 @@ export async function loadScenarios(
 
 /** True when `simquake run <name>` from `cwd` would find this scenario. */
 export function isFoundByName(loaded: LoadedScenario, cwd: string): boolean {
-  return defaultFolders(cwd).some((folder) => loaded.file.startsWith(`${realpathSync(folder)}/`));
+  return defaultFolders(cwd).some((folder) => loaded.file.startsWith(`${folder}/`));
 }
 
 function defaultFolders(cwd: string): string[] {
-  return [resolve(cwd, 'scenarios'), SHIPPED_FOLDER].filter((folder) => existsSync(folder));
+  const folders = [resolve(cwd, 'scenarios'), SHIPPED_FOLDER].filter((one) => existsSync(one));
+  return [...new Set(folders.map((folder) => realpathSync(folder)))];
 }
 
 /** All of `./scenarios`, and those shipped ones whose name is not taken. */
 async function loadDefaults(cwd: string): Promise<LoadedScenario[]> {
   const found: LoadedScenario[] = [];
   for (const folder of defaultFolders(cwd)) {
-    const files = filesOf(folder, folder).filter((file) => found.every((one) => one.file !== file));
     const names = new Set(found.map((one) => one.scenario.name));
-    for (const one of withoutRepeats(await loadFiles(files, cwd), cwd)) {
+    for (const one of await loadFolder(folder, cwd)) {
       if (!names.has(one.scenario.name)) found.push(one);
     }
   }
   return found;
+}
+
+async function loadFolder(folder: string, cwd: string): Promise<LoadedScenario[]> {
+  return withoutRepeats(await loadFiles(filesOf(folder, folder), cwd), cwd);
 }
 
 async function loadNamed(name: string, cwd: string): Promise<LoadedScenario> {
@@ -72,14 +76,17 @@ async function loadNamed(name: string, cwd: string): Promise<LoadedScenario> {
       `${name}: no such file or folder; correct the path, or give one of the names of 'simquake list'`,
     );
   }
-  const all = await loadDefaults(cwd);
-  const match = all.find((one) => one.scenario.name === name);
-  if (match !== undefined) return match;
-  const names = all.map((one) => one.scenario.name);
+  const names: string[] = [];
+  for (const folder of defaultFolders(cwd)) {
+    for (const one of await loadFolder(folder, cwd)) {
+      if (one.scenario.name === name) return one;
+      names.push(one.scenario.name);
+    }
+  }
   const guess = nearest(name, names);
   throw new UsageError(
     `${name}: neither a file, a folder nor a scenario; ${guess === null ? '' : `did you mean ${guess}? `}` +
-      `'simquake list' shows the ${names.length} there are`,
+      `'simquake list' shows the ${new Set(names).size} there are`,
   );
 }
 

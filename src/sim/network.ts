@@ -70,8 +70,8 @@ export interface NetworkHost<M> {
 /** Reordered messages wait this many mean latencies longer, on average. */
 const REORDER_LATENCIES = 8;
 
-/** 22 random bits stand for a chance of one in 4,194,304. */
-const CHANCE_SCALE = 4_194_304 / 1_000_000;
+/** Chances are decided by 22 random bits. */
+const CHANCE_RANGE = 4_194_304;
 
 /** One direction between two processes. */
 export class Link<M> {
@@ -93,9 +93,9 @@ export class Link<M> {
 
   // The link's own options with its degradations added in; chances on the scale of 22 bits.
   minUs = 0;
-  lossBits = 0;
-  duplicateBits = 0;
-  reorderBits = 0;
+  lossBelow = 0;
+  duplicateBelow = 0;
+  reorderFrom = 0;
 
   // What the last decide() decided. Fields, because a returned object would cost an allocation.
   dropped: DropReason | null = null;
@@ -128,7 +128,6 @@ export class SimNetwork<M> {
   /** By sender times the number of processes plus receiver. */
   private readonly links: (Link<M> | null)[];
   private readonly reorderMeanUs: number;
-  private readonly lossBits: number;
 
   constructor(
     options: NetworkOptions,
@@ -143,7 +142,6 @@ export class SimNetwork<M> {
     this.host = host;
     this.links = new Array<Link<M> | null>(ids.length * ids.length).fill(null);
     this.reorderMeanUs = REORDER_LATENCIES * (options.minUs + options.tailUs);
-    this.lossBits = toBits(options.lossPpm);
   }
 
   /** Nothing passes these links: dropped when sent, and when due to arrive. */
@@ -176,15 +174,14 @@ export class SimNetwork<M> {
 
   /**
    * For the engine: decides what becomes of a message sent now; the answer is in the link's `dropped`,
-   * `delayUs` and `copyDelayUs`. Always three draws: (loss, latency), (duplicate, its latency),
-   * (reorder, its delay).
+   * `delayUs` and `copyDelayUs`. Always two draws: (loss, latency), and (duplicate or reorder, the
+   * copy's latency or the extra delay).
    */
   decide(link: Link<M>): void {
     const { random, minUs } = link;
     const { options, counters } = this;
     const first = random.int32();
     const second = random.int32();
-    const third = random.int32();
     counters.sent++;
     link.dropped = null;
     link.copyDelayUs = -1;
@@ -195,8 +192,8 @@ export class SimNetwork<M> {
       return;
     }
     const lossDraw = first >>> 10;
-    if (lossDraw < link.lossBits) {
-      if (lossDraw >= this.lossBits) markDegradations(link);
+    if (lossDraw < link.lossBelow) {
+      if (lossDraw >= toBits(options.lossPpm)) markDegradations(link);
       this.drop(link, 'loss');
       return;
     }
@@ -206,18 +203,21 @@ export class SimNetwork<M> {
     }
     link.inFlight++;
 
+    // Duplicates take the low end of the second draw and reordering the high end, so that a change of
+    // one rate leaves the choices of the other alone.
+    const draw = second >>> 10;
     let delayUs = minUs + exponentialQuantile(first & 1023, options.tailUs);
-    if (third >>> 10 < link.reorderBits) {
-      delayUs += exponentialQuantile(third & 1023, this.reorderMeanUs);
+    if (draw >= link.reorderFrom) {
+      delayUs += exponentialQuantile(second & 1023, this.reorderMeanUs);
     }
     link.delayUs = delayUs;
     // A copy that finds the link full is not made.
-    if (second >>> 10 < link.duplicateBits && link.inFlight < options.capacity) {
+    if (draw < link.duplicateBelow && link.inFlight < options.capacity) {
       link.inFlight++;
       counters.duplicated++;
       link.copyDelayUs = minUs + exponentialQuantile(second & 1023, options.tailUs);
     }
-    if (link.degradations.length > 0) this.countDegraded(link, second, third);
+    if (link.degradations.length > 0) this.countDegraded(link, draw);
   }
 
   /** For the engine: true if a clog holds the message now; its event comes back by the host. */
@@ -286,9 +286,9 @@ export class SimNetwork<M> {
       reorderPpm += degradation!.reorderPpm;
     }
     link.minUs = minUs;
-    link.lossBits = toBits(lossPpm);
-    link.duplicateBits = link.duplicates ? toBits(duplicatePpm) : 0;
-    link.reorderBits = toBits(reorderPpm);
+    link.lossBelow = toBits(lossPpm);
+    link.duplicateBelow = link.duplicates ? toBits(duplicatePpm) : 0;
+    link.reorderFrom = CHANCE_RANGE - toBits(reorderPpm);
   }
 
   private drop(link: Link<M>, reason: DropReason): void {
@@ -296,12 +296,11 @@ export class SimNetwork<M> {
     this.counters.dropped[reason]++;
   }
 
-  private countDegraded(link: Link<M>, second: number, third: number): void {
+  private countDegraded(link: Link<M>, draw: number): void {
     const { options } = this;
     const slower = link.minUs > options.minUs;
-    const doubled = link.copyDelayUs >= 0 && second >>> 10 >= toBits(options.duplicatePpm);
-    const draw = third >>> 10;
-    const overtaken = draw < link.reorderBits && draw >= toBits(options.reorderPpm);
+    const doubled = link.copyDelayUs >= 0 && draw >= toBits(options.duplicatePpm);
+    const overtaken = draw >= link.reorderFrom && draw < CHANCE_RANGE - toBits(options.reorderPpm);
     if (slower || doubled || overtaken) markDegradations(link);
   }
 }
@@ -345,7 +344,7 @@ function markDegradations<M>(link: Link<M>): void {
 
 /** A chance as a threshold for 22 random bits; 0 never happens, a million always. */
 function toBits(ppm: number): number {
-  return Math.round(Math.min(ppm, 1_000_000) * CHANCE_SCALE);
+  return Math.round(Math.min(ppm, 1_000_000) * (CHANCE_RANGE / 1_000_000));
 }
 
 function assertOptions(options: NetworkOptions): void {

@@ -17,12 +17,25 @@ interface Stream {
 export class RunHash {
   readonly hash = new RunningHash();
   private readonly streams: Stream[] = [];
+  /** Texts folded before, numbered as they came. */
+  private readonly texts = new Map<string, number>();
   private readonly chain: string[] = [];
   private untilCheckpoint = CHECKPOINT_EVENTS;
 
   /** Streams are folded in the order in which they were opened, which is itself part of the run. */
   addStream(label: string, random: Random): void {
     this.streams.push({ label, random });
+  }
+
+  /** Folds a text; from its second time on by its number, as paths and operations come back often. */
+  text(value: string): void {
+    const known = this.texts.get(value);
+    if (known !== undefined) {
+      this.hash.int(known);
+      return;
+    }
+    this.texts.set(value, this.texts.size + 1);
+    this.hash.text(value);
   }
 
   /** Called once an event. */

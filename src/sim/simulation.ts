@@ -155,6 +155,7 @@ export class Simulation<M> {
     const incarnation = ++machine.incarnation;
     machine.up = true;
     machine.random = this.openStream(`process/${machine.name}/${incarnation}`);
+    machine.disk?.processStarted();
     const disk = machine.disk ?? new NoDisk(machine.name);
     const { clock, network, random } = machine;
     if (this.trace !== null) this.record({ kind: 'boot', p: id, incarnation });
@@ -188,7 +189,10 @@ export class Simulation<M> {
       return false;
     }
     if (machine.up) this.down(machine, 'power-loss', null, 'power lost');
-    else disk?.powerLost();
+    else if (disk !== null) {
+      if (this.hash !== null) this.hash.int(EVENT_DOWN | (machine.index << 8));
+      disk.powerLost();
+    }
     return true;
   }
 
@@ -607,7 +611,36 @@ export class Simulation<M> {
   }
 
   private diskHost(machine: Machine<M>): SimDiskHost {
-    throw new HarnessError(machine.name);
+    const { index, id } = machine;
+    const { runHash } = this;
+    return {
+      nowUs: () => this.nowUs,
+      complete: (atUs, run) => {
+        const { incarnation } = machine;
+        this.queue.push(new SimEvent<M>(atUs, EVENT_DISK, index, incarnation, 0, null, null, run));
+      },
+      block: (untilUs) => {
+        machine.blockedUntilUs = Math.max(machine.blockedUntilUs, untilUs);
+      },
+      effect: (operation, path, outcome) => {
+        if (this.hash !== null) {
+          this.hash.int(EVENT_DISK | (index << 8));
+          runHash.text(operation);
+          runHash.text(path);
+          runHash.text(outcome);
+        }
+        if (this.trace !== null) this.record({ kind: 'disk', p: id, operation, path, outcome });
+        if (this.eventHashes !== null) this.notes.push(`${operation} ${path}: ${outcome}`);
+      },
+      effectInts: (a, b, c) => {
+        const { hash } = this;
+        if (hash === null) return;
+        hash.int(a);
+        hash.int(b);
+        hash.int(c);
+        if (this.eventHashes !== null) this.notes.push(`writes ${a} ${b} ${c}`);
+      },
+    };
   }
 
   /** Sees to it that an event is queued at the deadline or before. */

@@ -40,7 +40,7 @@ function judge<S, I, O>({ name, histories, workload, model, plain }: Case<S, I, 
       if (wrong !== null) expect.fail(`history ${i}: ${wrong}\n${show(history)}`);
     }
     // A generator that makes nearly only one verdict would test nothing.
-    console.log(name, legal, histories);
+
     expect(legal).toBeGreaterThan(histories / 5);
     expect(histories - legal).toBeGreaterThan(histories / 10);
   });

@@ -142,7 +142,6 @@ describe('Raft', () => {
       }
       total.committed += cluster.committedIndex();
     }
-    console.log(total);
     // The runs were not idle.
     expect(total.elections).toBeGreaterThan(3 * RUNS);
     expect(total.committed).toBeGreaterThan(10 * RUNS);

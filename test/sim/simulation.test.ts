@@ -142,7 +142,7 @@ test('every stream is keyed and its draws are counted', () => {
   const simulation = run();
   let messages = 0;
   for (const [label, count] of Object.entries(simulation.draws())) {
-    if (label.startsWith('net/')) messages += count / 3;
+    if (label.startsWith('net/')) messages += count / 2;
   }
   expect(messages).toBe(simulation.network.counters.sent);
 });

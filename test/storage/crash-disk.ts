@@ -287,12 +287,12 @@ export class CrashDisk implements Disk {
     const sizeAtCall = inode.cache.length;
     const complete = (): DiskError | null => {
       const count = inode.writes.length - (inode.writeCount - covered);
+      const writes = inode.writes.splice(0, Math.max(0, count));
       if (inode.delayedError) {
         inode.delayedError = false;
         return new DiskError('EIO', operation, path);
       }
       const fault = this.syncFault;
-      const writes = inode.writes.splice(0, Math.max(0, count));
       for (const write of writes) {
         // After a failure the pages are clean whether they were written or not.
         const parts = fault === null ? [write] : sectorsOf(write);
@@ -388,13 +388,13 @@ function mediaAfterLoss(inode: Inode, profile: CrashProfile, choose: Choose): Bu
     const versions = parts.filter((part) => Math.floor(part.lo / SECTOR) === sector);
     let kept: number;
     if (pattern === -1) kept = choose(versions.length + 1);
-    else kept = patternKeeps(pattern, i, sectors.length, choose) ? versions.length : 0;
+    else kept = patternKeeps(pattern, i, sectors.length) ? versions.length : 0;
     for (const part of versions.slice(0, kept)) result = patched(result, part.bytes, part.lo);
   }
   return result;
 }
 
-function patternKeeps(pattern: number, i: number, count: number, choose: Choose): boolean {
+function patternKeeps(pattern: number, i: number, count: number): boolean {
   switch (pattern) {
     case 0:
       return false;
@@ -409,7 +409,7 @@ function patternKeeps(pattern: number, i: number, count: number, choose: Choose)
     case 5:
       return i === count - 1;
     default:
-      return choose(1) === 0;
+      return true;
   }
 }
 

@@ -21,7 +21,6 @@ import {
 import type { KeyValue, KvRequest, KvResult, RequestOp, ResponseOp } from '../../etcdpb/kv.js';
 import type { Operation } from '../history.js';
 import {
-  describeKeyValue,
   describeRequest,
   describeResult,
   reportsWrite,
@@ -49,7 +48,7 @@ const MODELLED_ERRORS = [
 ];
 
 /** How many keys a description of a state names. */
-const KEYS_SHOWN = 8;
+const KEYS_SHOWN = 4;
 
 /**
  * The model. Pass the history to be judged to prune the search where outcomes are unknown; without
@@ -298,7 +297,13 @@ function pinned(
 }
 
 function describeState(state: EtcdState): string {
-  const shown = state.entries.slice(0, KEYS_SHOWN).map(describeKeyValue).join(', ');
+  const shown = state.entries
+    .slice(0, KEYS_SHOWN)
+    .map(
+      ({ key, value, modRevision }) =>
+        `${JSON.stringify(key)}=${JSON.stringify(value)}@${modRevision}`,
+    )
+    .join(', ');
   const rest = state.entries.length - KEYS_SHOWN;
   const compacted = state.compacted < 0 ? '' : `, compacted to ${state.compacted}`;
   return `revision ${state.revision}${compacted} [${shown}${rest > 0 ? ` and ${rest} more` : ''}]`;

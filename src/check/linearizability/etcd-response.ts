@@ -116,7 +116,7 @@ export function describeResult(result: KvResult): string {
   return `revision ${result.response.revision}: ${describeResponse(result.response)}`;
 }
 
-export function describeKeyValue(kv: KeyValue): string {
+function describeKeyValue(kv: KeyValue): string {
   const { key, value, createRevision, modRevision, version, lease } = kv;
   const leased = lease === 0 ? '' : `, lease ${lease}`;
   return `${text(key)}=${text(value)} (create ${createRevision}, mod ${modRevision}, version ${version}${leased})`;

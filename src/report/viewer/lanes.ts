@@ -67,7 +67,7 @@ export function createLanes(options: LanesOptions): Lanes {
 
   function packFaults(): readonly number[] {
     const ends: number[] = [];
-    return data.faults.map((fault) => {
+    return model.faults.map((fault) => {
       let row = ends.findIndex((end) => end < fault.beginUs);
       if (row < 0) row = ends.length < 5 ? ends.length : 4;
       // An instant needs room for its label as well.
@@ -213,7 +213,7 @@ export function createLanes(options: LanesOptions): Lanes {
   }
 
   function drawFaults(height: number): void {
-    data.faults.forEach((fault, index) => {
+    model.faults.forEach((fault, index) => {
       const x1 = Math.max(gutter, xOf(fault.beginUs));
       const x2 = Math.min(width, Math.max(xOf(fault.endUs), x1 + 3));
       if (xOf(fault.endUs) + 160 < gutter || xOf(fault.beginUs) > width) return;
@@ -543,7 +543,7 @@ export function createLanes(options: LanesOptions): Lanes {
     drawAxis(height);
     drawFaults(height);
     model.tracks.forEach((track, slot) => {
-      if (track.bands.length > 0) drawBands(track, slot);
+      if (track.member) drawBands(track, slot);
       drawProgress(track, slot);
     });
     drawMessages();
@@ -556,7 +556,7 @@ export function createLanes(options: LanesOptions): Lanes {
     drawSelection(height);
     context.fillStyle = color('panel');
     context.fillRect(0, 0, gutter - 2, lanesTop);
-    if (data.faults.length > 0) fitted('faults', 8, axisHeight + 12, gutter - 10, color('fault'), '600 11px');
+    if (model.faults.length > 0) fitted('faults', 8, axisHeight + 12, gutter - 10, color('fault'), '600 11px');
     model.tracks.forEach((track, slot) => {
       drawGutter(track, slot);
     });
@@ -574,7 +574,7 @@ export function createLanes(options: LanesOptions): Lanes {
     target.clearRect(0, 0, width, overviewHeight);
     const members = model.tracks.filter((track) => track.member);
     const row = Math.max(2, Math.min(7, 40 / Math.max(1, members.length)));
-    data.faults.forEach((fault) => {
+    model.faults.forEach((fault) => {
       target.fillStyle = color('fault');
       target.globalAlpha = 0.16;
       const x = overviewX(fault.beginUs);
@@ -675,19 +675,19 @@ export function createLanes(options: LanesOptions): Lanes {
       return { step: life.returned >= 0 ? life.returned : life.invoked, distance: 2, text: lines.trim() };
     }
     const band = track.bands[after(track.bands, (item) => item.startUs, us) - 1];
-    if (band === undefined) return null;
+    if (band === undefined || !track.member) return null;
     const since = `since ${words.precise(band.startUs)} s`;
     return { step: band.step, distance: 3, text: `${track.name}  ${bandText(band)}\n${since}` };
   }
   function hitAt(x: number, y: number): Hit | null {
     if (x < gutter) return null;
     if (y < lanesTop) {
-      const index = data.faults.findIndex((fault, k) => {
+      const index = model.faults.findIndex((fault, k) => {
         const row = axisHeight + faultRows[k]! * faultHeight;
         const end = Math.max(xOf(fault.endUs), xOf(fault.beginUs) + 8);
         return y >= row && y < row + faultHeight && x >= xOf(fault.beginUs) - 4 && x <= end;
       });
-      const fault = data.faults[index];
+      const fault = model.faults[index];
       if (fault === undefined) return null;
       const span = `${words.precise(fault.beginUs)} to ${words.precise(fault.endUs)} s`;
       const step = Math.max(0, model.stepAt(fault.beginUs));

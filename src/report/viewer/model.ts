@@ -72,6 +72,13 @@ export interface Progress {
   readonly applied: number;
 }
 
+/** A fault as it was seen: with the resolved label and times of the trace where it has them. */
+export interface FaultBar {
+  label: string;
+  beginUs: number;
+  endUs: number;
+}
+
 export interface Mark {
   readonly step: number;
   readonly us: number;
@@ -99,6 +106,7 @@ export interface Model {
   /** Steps of violations, of fault begins and ends, of elections won, and of all that tell the story. */
   readonly violations: readonly number[];
   readonly faultSteps: readonly number[];
+  readonly faults: readonly FaultBar[];
   readonly elections: readonly number[];
   readonly moments: readonly number[];
   /** All state fields that occur, the well-known ones first. */
@@ -113,6 +121,8 @@ export interface Model {
   isCut(from: number, to: number, step: number): boolean;
   messageOf(step: number): MessageLife | undefined;
   operationOf(step: number): OperationLife | undefined;
+  /** What the event is about when it does not say so itself: its message, or the fault that ends. */
+  subjectOf(step: number): string;
   /** Last step at or before `us`; -1 when there is none. O(log n). */
   stepAt(us: number): number;
   /** Index range [from, to) of messages that may live in [a, b]. O(log n). */
@@ -144,6 +154,7 @@ export function createModel(data: ReportData): Model {
   const linksOf = new Map<number, Set<string>>();
   const violations: number[] = [];
   const faultSteps: number[] = [];
+  const faults: FaultBar[] = data.faults.map((fault) => ({ ...fault }));
   const elections: number[] = [];
   const moments: number[] = [];
   const tracks = data.processes.map((process) => ({
@@ -276,7 +287,14 @@ export function createModel(data: ReportData): Model {
     if (event.kind !== 'fault') return;
     faultSteps.push(step);
     moments.push(step);
-    if (event.phase !== 'end') return;
+    if (event.phase === 'begin') {
+      const planned = faults[event.fault];
+      const lengthUs = planned === undefined ? 0 : planned.endUs - planned.beginUs;
+      faults[event.fault] = { label: event.label, beginUs: event.t, endUs: event.t + lengthUs };
+      return;
+    }
+    const bar = faults[event.fault];
+    if (bar !== undefined) bar.endUs = event.t;
     const touched = event.processes.length > 0 ? event.processes : [...linksOf.keys()];
     for (const id of touched) {
       for (const key of linksOf.get(id) ?? []) noteLink(step, key, 0, 0, false);
@@ -381,6 +399,12 @@ export function createModel(data: ReportData): Model {
     return states;
   }
 
+  function subjectOf(step: number): string {
+    const event = events[step]!;
+    if (event.kind === 'fault') return faults[event.fault]?.label ?? '';
+    return lifeBySteps.get(step)?.label ?? operationBySteps.get(step)?.label ?? '';
+  }
+
   function rivals(states: readonly ProcessState[]): readonly number[] {
     const byTerm = new Map<number, number[]>();
     states.forEach((state, slot) => {
@@ -425,6 +449,7 @@ export function createModel(data: ReportData): Model {
     messages,
     violations,
     faultSteps,
+    faults,
     elections,
     moments,
     fields,
@@ -435,6 +460,7 @@ export function createModel(data: ReportData): Model {
     isCut,
     messageOf: (step) => lifeBySteps.get(step),
     operationOf: (step) => operationBySteps.get(step),
+    subjectOf,
     stepAt: (us) => upperBound(events.length, (k) => events[k]!.t, us) - 1,
     messagesBetween,
   };

@@ -18,8 +18,8 @@ export interface Words {
   count(n: number): string;
   /** The value of a state field; fields that hold a process show its name. */
   value(field: string, value: string | number | undefined): string;
-  /** What happened. `label` is the text of the message that a delivery or drop is about. */
-  sentence(event: TraceEvent, label?: string): string;
+  /** What happened. `subject` is the message, operation or fault that the event is about. */
+  sentence(event: TraceEvent, subject?: string): string;
 }
 
 export function createWords(processes: readonly ViewerProcess[]): Words {
@@ -60,8 +60,8 @@ export function createWords(processes: readonly ViewerProcess[]): Words {
     if (parts.length === 0) return head;
     return head.endsWith(':') ? `${head} ${parts.join(', ')}` : `${head}, ${parts.join(', ')}`;
   }
-  function sentence(event: TraceEvent, label?: string): string {
-    const text = label === undefined || label === '' ? 'a message' : label;
+  function sentence(event: TraceEvent, subject?: string): string {
+    const text = subject === undefined || subject === '' ? 'a message' : subject;
     switch (event.kind) {
       case 'boot':
         return `${name(event.p)} starts (incarnation ${event.incarnation})`;
@@ -84,13 +84,13 @@ export function createWords(processes: readonly ViewerProcess[]): Words {
       case 'disk':
         return `${name(event.p)} disk ${event.operation} ${event.path}: ${event.outcome}`;
       case 'fault':
-        return `fault ${event.phase === 'begin' ? 'begins' : 'ends'}: ${event.label}`;
+        return `fault ${event.phase === 'begin' ? 'begins' : 'ends'}: ${subject || event.label}`;
       case 'state':
         return stateWords(event.p, event.state);
       case 'invoke':
         return `${name(event.p)} invokes ${event.label}`;
       case 'return':
-        return `${name(event.p)} gets ${event.outcome}: ${event.label}`;
+        return `${name(event.p)} ends ${subject || 'its operation'}: ${event.outcome}, ${event.label}`;
       case 'violation':
         return `${event.invariant} violated: ${event.message}`;
     }

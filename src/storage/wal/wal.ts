@@ -132,7 +132,10 @@ export class Wal {
   /** Creates the first segment of an empty log. */
   create(done: Done): void {
     assert(this.segments.length === 0, 'only an empty log has no first segment');
-    this.cut(done);
+    this.cut(() => {
+      this.busy = false;
+      done();
+    });
   }
 
   /**

@@ -1,0 +1,101 @@
+// Plans and runs: what a scenario draws is valid data, replays from JSON, shrinks, and every scenario of
+// the repository passes on the unmutated node.
+
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { everything } from '../../scenarios/everything.js';
+import type { TraceEvent } from '../../src/base/trace.js';
+import { planSchema } from '../../src/scenario/plan.js';
+import { runPlan } from '../../src/scenario/run.js';
+import {
+  compilePlan,
+  compileShrinkable,
+  type Scenario,
+  scenario,
+} from '../../src/scenario/scenario.js';
+import { seconds } from '../../src/scenario/units.js';
+
+const SCENARIOS = join(import.meta.dirname, '..', '..', 'scenarios');
+
+async function allScenarios(): Promise<Scenario[]> {
+  const modules = await Promise.all(
+    readdirSync(SCENARIOS)
+      .sort()
+      .map((name) => import(join(SCENARIOS, name)) as Promise<Record<string, Scenario>>),
+  );
+  return modules.flatMap((module) => Object.values(module));
+}
+
+describe('a plan', () => {
+  it('is a pure function of scenario and seed', () => {
+    expect(compilePlan(everything, '5')).toEqual(compilePlan(everything, '5'));
+    expect(compilePlan(everything, '5')).not.toEqual({
+      ...compilePlan(everything, '6'),
+      seed: '5',
+    });
+  });
+
+  it('is valid data, and runs the same after a round trip through JSON', () => {
+    const plan = compilePlan(everything, '3');
+    const copy = planSchema.parse(JSON.parse(JSON.stringify(plan)));
+    expect(copy).toEqual(plan);
+    expect(runPlan(copy).traceHash).toBe(runPlan(plan).traceHash);
+  });
+
+  it('takes a whole git commit as its seed', () => {
+    const commit = '0123456789abcdef0123456789abcdef01234567';
+    const other = '0123456789abcdef0123456789abcdef01234568';
+    expect(compilePlan(everything, commit).seed).toBe(commit);
+    expect(compilePlan(everything, commit).knobs).not.toEqual(compilePlan(everything, other).knobs);
+  });
+
+  it('shrinks to plans with fewer faults and fewer operations', () => {
+    const drawn = compileShrinkable(everything, '4');
+    let fewerFaults = false;
+    let fewerOperations = false;
+    let looked = 0;
+    for (const { plan } of drawn.shrink()) {
+      fewerFaults ||= plan.faults.length < drawn.plan.faults.length;
+      fewerOperations ||= operationsIn(plan) < operationsIn(drawn.plan);
+      if ((fewerFaults && fewerOperations) || ++looked > 2000) break;
+    }
+    expect({ fewerFaults, fewerOperations }).toEqual({ fewerFaults: true, fewerOperations: true });
+  });
+});
+
+describe('a run', () => {
+  it('passes on every scenario of the repository', async () => {
+    const scenarios = await allScenarios();
+    expect(scenarios.length).toBeGreaterThanOrEqual(9);
+    for (const one of scenarios) {
+      for (const seed of ['1', '2', '3']) {
+        const result = runPlan(compilePlan(one, seed));
+        expect(result.verdict, `${one.name} ${seed}: ${result.reason}`).toBe('pass');
+      }
+    }
+  });
+
+  it('is not changed by being traced, and the trace tells of faults, states and operations', () => {
+    const plan = compilePlan(everything, '2');
+    const trace: TraceEvent[] = [];
+    const traced = runPlan(plan, { trace: (event) => void trace.push(event) });
+    expect(traced.traceHash).toBe(runPlan(plan).traceHash);
+    const kinds = new Set(trace.map((event) => event.kind));
+    for (const kind of ['boot', 'send', 'deliver', 'state', 'invoke', 'return', 'fault'] as const) {
+      expect(kinds).toContain(kind);
+    }
+  });
+
+  it('that tested nothing is vacuous, not a pass', () => {
+    const idle = scenario('idle', { about: 'Nobody asks anything.', duration: seconds(2) });
+    const plan = { ...compilePlan(idle, '1'), clients: [] };
+    expect(runPlan(plan).verdict).toBe('vacuous');
+  });
+});
+
+function operationsIn(plan: {
+  readonly clients: readonly { readonly operations: readonly unknown[] }[];
+}): number {
+  return plan.clients.reduce((sum, client) => sum + client.operations.length, 0);
+}
