@@ -79,9 +79,6 @@ export class ClusterJudge {
 
   private judge(view: MemberView, seen: Watched): void {
     this.monotone.changed(view, seen);
-    if (view.vote !== 0 && (view.vote !== seen.vote || view.term !== seen.term)) {
-      this.monotone.voted(view.id, view.term, view.vote);
-    }
     if (!seen.mirror.isCurrent(view)) this.syncLog(view, seen);
     if (view.role === 'StateLeader' && (seen.role !== 'StateLeader' || seen.term !== view.term)) {
       this.elections.elected(view, seen.mirror, this.committed);

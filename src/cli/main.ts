@@ -5,6 +5,7 @@
 import { engine } from '../fuzz/worker.js';
 import { runCli } from './command.js';
 import { EXIT } from './exit-code.js';
+import { explain } from './explain.js';
 import type { Output } from './host.js';
 
 const interrupt = new AbortController();
@@ -31,7 +32,7 @@ const code = await runCli(
     stderr: process.stderr,
     signal: interrupt.signal,
   },
-  { engine, explain: () => '' },
+  { engine, explain },
 );
 // Not at once: a pipe may still hold output. And not left to Node: the loader's thread may linger.
 await Promise.all([flushed(process.stdout), flushed(process.stderr)]);

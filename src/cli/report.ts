@@ -11,7 +11,7 @@ import type { RunResult } from '../scenario/result.js';
 import { shortCommit } from './build-info.js';
 import { operationsText, secondsText } from './text.js';
 
-/** Trace events a report holds: about 15 MB of HTML, which a browser still opens at once. */
+/** Trace events a report holds: about 2 MB of HTML, which a browser opens at once. */
 const EVENTS_MAX = 100_000;
 
 /** Keeps the last events of a run. A violation ends a run, so what led to it is never cut off. */
@@ -58,11 +58,11 @@ export function reportHtml(source: ReportSource): string {
     reason,
     explanation: violation === null ? '' : source.explain(violation.invariant),
     repro,
-    facts: facts(source),
+    facts: facts(source).map(([name, value]) => ({ name, value })),
     processes: processes(plan),
     faults: plan.faults.map(faultBand),
     trace: trace.list(),
-    truncated: trace.missing > 0,
+    truncated: missingText(trace),
   };
   return renderReport(input);
 }
@@ -77,6 +77,11 @@ export function recordReport(
   const trace = new RecentTrace();
   const result = engine.runPlan(plan, { wire: failure.wire, trace: trace.sink });
   return reportHtml({ ...about, failure, plan, result, trace });
+}
+
+function missingText({ missing }: RecentTrace): string | null {
+  if (missing === 0) return null;
+  return `The first ${missing} events of the trace are left out; the rest is whole.`;
 }
 
 function facts({ failure, plan, result, describe }: ReportSource): [string, string][] {
@@ -112,7 +117,13 @@ function processes(plan: Plan): ReportInput['processes'] {
     name: `c${i + 1}`,
     kind: 'client' as const,
   }));
-  return [...members, ...clients];
+  // The client of the engine that checks whether the healed cluster serves requests.
+  const probe = {
+    id: FIRST_CLIENT_ID + plan.clients.length,
+    name: 'probe',
+    kind: 'client' as const,
+  };
+  return [...members, ...clients, probe];
 }
 
 function faultBand(fault: Fault): { label: string; beginUs: number; endUs: number } {

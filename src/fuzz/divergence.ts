@@ -6,7 +6,7 @@ import type { Plan } from '../scenario/plan.js';
 import type { RunResult } from '../scenario/result.js';
 
 /** Engine events per link of a hash chain. */
-export const CHAIN_INTERVAL = 1000;
+const CHAIN_INTERVAL = 1000;
 
 /** Where two runs part. `first` and `second` are the two sides. */
 export interface Divergence {
@@ -69,7 +69,7 @@ export function compareResults(a: RunResult, b: RunResult): Divergence | null {
 }
 
 /** The first interval in which two hash chains differ. */
-export function compareChains(a: readonly string[], b: readonly string[]): Divergence | null {
+function compareChains(a: readonly string[], b: readonly string[]): Divergence | null {
   const count = Math.max(a.length, b.length);
   for (let i = 0; i < count; i++) {
     const first = a[i] ?? END;

@@ -272,7 +272,7 @@ export class RaftLog {
       index,
       inFlight: appends.length,
     });
-    appends.splice(0, at + 1);
+    for (; at >= 0; at--) appends.shift();
     // (index, term) alone does not say which write this was: the entry may since have been replaced,
     // and even be back, with the write that brings it back still under way. The newest write covers
     // the whole log, so nothing is lost by waiting for it.

@@ -15,10 +15,12 @@ import {
 export const GRAPH_WIDTH = 640;
 export const GRAPH_HEIGHT = 480;
 
-const MARGIN_X = 78;
-const MARGIN_TOP = 46;
+const MARGIN_X = 92;
+const MARGIN_TOP = 48;
 /** Below a member stand three lines of text. */
 const MARGIN_BOTTOM = 96;
+/** Around the middle of a client. */
+const EDGE = 28;
 const TICKS = 300;
 
 export interface Placed {
@@ -38,47 +40,77 @@ export function layoutProcesses(
 ): readonly Placed[] {
   const members = processes.filter((process) => process.kind === 'member');
   const clients = processes.filter((process) => process.kind === 'client');
-  const bodies: Body[] = [...ring(members, 170, 0), ...ring(clients, 260, 0.5)];
+  const bodies = [...memberBodies(members), ...clientBodies(clients, members.length)];
   const links: { source: number; target: number }[] = [];
   for (let a = 0; a < members.length; a++) {
     for (let b = a + 1; b < members.length; b++) links.push({ source: a, target: b });
   }
   forceSimulation<Body>(bodies)
-    .force('charge', forceManyBody<Body>().strength(-300))
-    .force('links', forceLink<Body, (typeof links)[number]>(links).distance(220).strength(0.05))
-    .force('ring', forceRadial<Body>((body) => (body.client ? 260 : 170)).strength(0.8))
-    .force('room', forceCollide<Body>((body) => (body.client ? 24 : 60)))
+    .force('charge', forceManyBody<Body>().strength(-60))
+    .force('links', forceLink<Body, (typeof links)[number]>(links).distance(220).strength(0.02))
+    .force('ring', forceRadial<Body>((body) => radiusOf(body.client)).strength(0.9))
+    .force(
+      'room',
+      forceCollide<Body>((body) => (body.client ? 22 : 50)),
+    )
     .stop()
     .tick(TICKS);
   return fit(bodies);
 }
 
-/** Starting places; the first stands at the top. `phase` turns the ring by parts of one step. */
-function ring(processes: readonly { id: number; kind: string }[], radius: number, phase: number) {
-  return processes.map((process, index): Body => {
-    const angle = ((index + phase) / processes.length) * 2 * Math.PI - Math.PI / 2;
-    return {
-      id: process.id,
-      client: process.kind === 'client',
-      x: radius * Math.cos(angle),
-      y: radius * Math.sin(angle),
-    };
+function radiusOf(client: boolean): number {
+  return client ? 225 : 170;
+}
+
+/** Starting places: the first member stands at the top. */
+function memberBodies(members: readonly { id: number }[]): Body[] {
+  return members.map(({ id }, index) => bodyAt(id, false, index / members.length));
+}
+
+/**
+ * Starting places in the gaps between members, from the top down and right before left, so that the
+ * text below the members stays free for as long as there are few clients.
+ */
+function clientBodies(clients: readonly { id: number }[], memberCount: number): Body[] {
+  const gapCount = Math.max(2, memberCount);
+  const layers = Math.ceil(clients.length / gapCount);
+  return clients.map(({ id }, index) => {
+    const k = index % gapCount;
+    const gap = k % 2 === 0 ? k / 2 : gapCount - (k + 1) / 2;
+    const within = (Math.floor(index / gapCount) + 1) / (layers + 1);
+    return bodyAt(id, true, (gap + within) / gapCount);
   });
 }
 
-/** Stretches the picture into the drawing, the wider axis as well as the other. */
+function bodyAt(id: number, client: boolean, turn: number): Body {
+  const angle = turn * 2 * Math.PI - Math.PI / 2;
+  const radius = radiusOf(client);
+  return { id, client, x: radius * Math.cos(angle), y: radius * Math.sin(angle) };
+}
+
+/** Stretches the ring of members into the drawing, the wider axis as well as the other. */
 function fit(bodies: readonly Body[]): readonly Placed[] {
-  const xs = bodies.map((body) => body.x ?? 0);
-  const ys = bodies.map((body) => body.y ?? 0);
+  const inner = bodies.some((body) => !body.client) ? bodies.filter((b) => !b.client) : bodies;
+  const xs = inner.map((body) => body.x ?? 0);
+  const ys = inner.map((body) => body.y ?? 0);
   const x = scale(Math.min(...xs), Math.max(...xs), MARGIN_X, GRAPH_WIDTH - MARGIN_X);
   const y = scale(Math.min(...ys), Math.max(...ys), MARGIN_TOP, GRAPH_HEIGHT - MARGIN_BOTTOM);
-  return bodies.map((body, index) => ({ id: body.id, x: x(xs[index]!), y: y(ys[index]!) }));
+  return bodies.map((body) => ({
+    id: body.id,
+    x: within(x(body.x ?? 0), GRAPH_WIDTH),
+    y: within(y(body.y ?? 0), GRAPH_HEIGHT),
+  }));
+}
+
+/** Keeps clients, whose ring is wider than the drawing, inside of it. */
+function within(value: number, size: number): number {
+  return Math.round(Math.min(Math.max(value, EDGE), size - EDGE) * 10) / 10;
 }
 
 function scale(fromLow: number, fromHigh: number, toLow: number, toHigh: number) {
   const span = fromHigh - fromLow;
   return (value: number): number => {
     const share = span < 1 ? 0.5 : (value - fromLow) / span;
-    return Math.round((toLow + share * (toHigh - toLow)) * 10) / 10;
+    return toLow + share * (toHigh - toLow);
   };
 }

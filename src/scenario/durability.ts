@@ -46,9 +46,11 @@ class DiskPromises {
     disk.onWrite = (path, position, bytes) => this.wrote(path, position, bytes);
   }
 
-  /** What no sync covered may be gone; a member that finds it again writes it again. */
+  /**
+   * What no sync covered may be gone; a member that finds it again writes it again. The disk is not
+   * asked: after a power loss all it still holds is durable, and what it lost it has forgotten.
+   */
   forgetUnpromised(): void {
-    this.settle();
     this.queue = [];
     this.cutShort = null;
   }
@@ -61,9 +63,6 @@ class DiskPromises {
       const { path, start, end, records } = queue[settled]!;
       if (!disk.promisedThrough(path, start, end)) break;
       for (const record of records) this.promise(record);
-      if (this.lastIndex > (this.throughIn.get(this.term) ?? 0)) {
-        this.throughIn.set(this.term, this.lastIndex);
-      }
       settled++;
     }
     if (settled > 0) queue.splice(0, settled);
@@ -105,6 +104,8 @@ class DiskPromises {
       case RecordHardState:
         this.term = record.term;
         this.vote = record.vote;
+        // A hard state closes what one Ready wanted durable; one write may hold several.
+        this.throughIn.set(this.term, Math.max(this.lastIndex, this.throughIn.get(this.term) ?? 0));
         break;
       case RecordEntry:
         // An entry replaces whatever stood at its index and above.
@@ -133,7 +134,12 @@ export class DurabilityOracle implements DurabilityView {
     this.disks.set(member, new DiskPromises(disk));
   }
 
-  /** The member's process has died. */
+  /** To be called before a member's machine loses power, and when its process has died otherwise. */
+  settle(member: ProcessId): void {
+    this.of(member).settle();
+  }
+
+  /** The member's process has died, and what had been promised until then was settled. */
   died(member: ProcessId): void {
     this.of(member).forgetUnpromised();
   }

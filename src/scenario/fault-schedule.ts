@@ -26,6 +26,8 @@ export interface FaultStage<M> {
   /** Who leads now: the up member that leads the newest term, or null. */
   leader(): ProcessId | null;
   nameOf(id: ProcessId): string;
+  /** The member's machine is about to lose power. */
+  beforePowerLoss(id: ProcessId): void;
 }
 
 interface Active {
@@ -215,8 +217,12 @@ export class FaultSchedule<M> {
     const { simulation } = this.stage;
     if (!simulation.isUp(id)) return;
     this.effective.add(index);
-    if (how === 'kill') simulation.kill(id);
-    else simulation.powerLoss(id);
+    if (how === 'kill') {
+      simulation.kill(id);
+    } else {
+      this.stage.beforePowerLoss(id);
+      simulation.powerLoss(id);
+    }
     this.restartLater(id, downUs);
   }
 
@@ -230,9 +236,9 @@ export class FaultSchedule<M> {
 
   private jump(id: ProcessId, byUs: number): void {
     const clock = this.stage.simulation.clock(id);
-    clock.jumpWall(byUs);
     // A machine that slept sees both clocks jump; nothing makes the monotonic one go back.
     if (byUs > 0 && byUs % 2 === 0) clock.jumpForward(byUs);
+    else clock.jumpWall(byUs);
   }
 
   private disk(index: number, fault: Fault, targets: readonly ProcessId[]): (() => void) | null {

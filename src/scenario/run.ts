@@ -151,6 +151,7 @@ class Run implements OperationRecorder {
       clients: this.clientIds,
       leader: () => this.leader(),
       nameOf,
+      beforePowerLoss: (id) => this.durability.settle(id),
     });
   }
 
@@ -215,6 +216,19 @@ class Run implements OperationRecorder {
 
   private judgeHistory(): Ending | null {
     if (this.options.checks?.linearizability === false) return null;
+    // What is still under way when the run ends may or may not have had its effect.
+    for (const [id, { request, client, callUs }] of this.history) {
+      const returnUs = Number.POSITIVE_INFINITY;
+      this.operations.push({
+        id,
+        client,
+        input: request,
+        output: null,
+        callUs,
+        returnUs,
+        outcome: 'unknown',
+      });
+    }
     const known = resolveUnknown(this.operations, ({ id }) =>
       this.writes.isCommitted(id) ? 'applied' : 'never',
     );
@@ -350,7 +364,8 @@ class Run implements OperationRecorder {
   private afterEvent(id: ProcessId): void {
     if (id >= FIRST_CLIENT_ID) return;
     const view = this.views.get(id)!;
-    if (!view.isRunning) return;
+    // A process that stopped itself in this event is gone: what it was about to say was never said.
+    if (!view.isRunning || !this.simulation.isUp(id)) return;
     if (this.invariants) this.judge.observe(view);
     if (this.options.trace != null) this.traceState(view);
     if (this.simulation.eventCount >= this.nextCrossCheck) {
@@ -395,6 +410,7 @@ class Run implements OperationRecorder {
       );
     }
     if (id >= FIRST_CLIENT_ID) return;
+    if (cause !== 'power-loss') this.durability.settle(id);
     this.durability.died(id);
     if (!(error instanceof FailStop)) return;
     if (this.simulation.disk(id).takeExcuse(error.reason) === null) {

@@ -99,6 +99,9 @@ function drawPlan(scenario: Scenario, seed: string): fc.Value<Plan> {
 /** Faults begin after the first leader had time to be elected. */
 const FAULTS_FROM_US = seconds(1);
 
+/** With fewer completed operations a run has tested nothing. */
+const OPERATIONS_MIN = 10;
+
 function planArbitrary(name: string, options: ScenarioOptions): fc.Arbitrary<Plan> {
   const members = options.members ?? 5;
   const clients = options.clients ?? 5;
@@ -141,7 +144,7 @@ function planArbitrary(name: string, options: ScenarioOptions): fc.Arbitrary<Pla
     faults: fc.tuple(...shapes).map(inOrder),
     durationUs: fc.constant(durationUs),
     healUs: fc.constant(options.heal ?? seconds(30)),
-    operationsMin: fc.constant(Math.max(1, Math.floor((operations * clients) / 20))),
+    operationsMin: fc.constant(OPERATIONS_MIN),
   });
 }
 

@@ -175,12 +175,12 @@ export class SimFile {
     let c = 0x3c6ef372;
     let d = 0x1b873593;
     for (const whole = end - 3; at < whole; at += 4) {
-      a = Math.imul(a ^ words[at]!, 0x2c1b3c6d);
-      b = Math.imul(b ^ words[at + 1]!, 0x297a2d39);
-      c = Math.imul(c ^ words[at + 2]!, 0x5bd1e995);
-      d = Math.imul(d ^ words[at + 3]!, 0x27d4eb2f);
+      a = Math.imul(((a << 13) | (a >>> 19)) ^ words[at]!, 0x2c1b3c6d);
+      b = Math.imul(((b << 13) | (b >>> 19)) ^ words[at + 1]!, 0x297a2d39);
+      c = Math.imul(((c << 13) | (c >>> 19)) ^ words[at + 2]!, 0x5bd1e995);
+      d = Math.imul(((d << 13) | (d >>> 19)) ^ words[at + 3]!, 0x27d4eb2f);
     }
-    for (; at < end; at++) a = Math.imul(a ^ words[at]!, 0x2c1b3c6d);
+    for (; at < end; at++) a = Math.imul(((a << 13) | (a >>> 19)) ^ words[at]!, 0x2c1b3c6d);
     return mix(mix(a, b), mix(c, d));
   }
 
@@ -247,6 +247,11 @@ export class SimFile {
     }
     if (!vouched) return;
     if (this.unvouched !== null) this.vouch(coveredSeq);
+    if (sizeAtCall > before) {
+      // A gap that the file grew over is as new as what was written behind it.
+      if (before < lo) lo = before;
+      if (sizeAtCall > hi) hi = sizeAtCall;
+    }
     if (hi > 0) this.ripen(coveredSeq, lo, hi);
   }
 
@@ -268,7 +273,6 @@ export class SimFile {
       if (op.seq >= coveredSeq) break;
       if (op.cut) {
         this.persistOp(op);
-        if (this.unvouched !== null) this.forgetUnvouched(op.lo, op.hi, op.lo, op.hi);
         continue;
       }
       for (let lo = op.lo; lo < op.hi; lo = pageFloor(lo) + PAGE_BYTES) {
@@ -319,7 +323,7 @@ export class SimFile {
       }
       this.addUnvouched(
         Math.max(op.lo, pageLo),
-        Math.min(op.hi, pageHi, this.size),
+        Math.min(op.hi, pageHi),
         revert,
         false,
         op.lied,
@@ -645,12 +649,14 @@ export class SimFile {
 
   private addUnvouched(
     lo: number,
-    hi: number,
+    end: number,
     onMedia: boolean,
     promised: boolean,
     lied: boolean,
     needsRewrite: boolean,
   ): void {
+    // What was cut off meanwhile concerns nobody.
+    const hi = Math.min(end, this.size);
     if (lo >= hi) return;
     this.unvouched ??= [];
     const last = this.unvouched[this.unvouched.length - 1];

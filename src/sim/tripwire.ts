@@ -88,7 +88,8 @@ export function trippedGlobals(): string[] {
 
 /**
  * Runs `run` with the tripwire up; nests, and takes it down whatever happens. A use that was caught by
- * the code under test still fails the run: the first one is thrown at the end.
+ * the code under test still fails the run: the first one is thrown at the end, also in place of
+ * another error.
  *
  * @throws TripwireError
  */
@@ -99,6 +100,9 @@ export function withTripwire<T>(run: () => T): T {
     const result = run();
     if (tripped !== null) throw tripped;
     return result;
+  } catch (error) {
+    // Whatever else went wrong may have followed from it.
+    throw tripped ?? error;
   } finally {
     depth--;
     if (depth === 0) lower();

@@ -5,6 +5,7 @@ import type { Random } from '../../src/base/random.js';
 import { randomStream } from '../../src/base/random.js';
 import type { Operation } from '../../src/check/history.js';
 import { etcdModel } from '../../src/check/linearizability/etcd-model.js';
+import type { KvInput, KvOutput } from '../../src/check/linearizability/kv-model.js';
 import { kvModel } from '../../src/check/linearizability/kv-model.js';
 import type { Model } from '../../src/check/linearizability/model.js';
 import { registerModel } from '../../src/check/linearizability/register-model.js';
@@ -21,14 +22,17 @@ interface Case<S, I, O> {
   /** The model the search uses; the brute force always takes `plain`. */
   readonly model: (history: readonly Operation<I, O>[]) => Model<S, I, O>;
   readonly plain: Model<S, I, O>;
+  /** Operations put before each history, so that it lies across the search's words of 32. */
+  readonly lead?: (count: number) => Operation<I, O>[];
 }
 
-function judge<S, I, O>({ name, histories, workload, model, plain }: Case<S, I, O>): void {
+function judge<S, I, O>({ name, histories, workload, model, plain, lead }: Case<S, I, O>): void {
   it(`agrees with brute force on ${histories} histories of a ${name}`, () => {
     const random = randomStream('7', `small/${name}`);
     let legal = 0;
     for (let i = 0; i < histories; i++) {
       const history = smallHistory(workload, random, 6);
+      if (lead !== undefined) history.unshift(...lead(26 + (i % 6)));
       const expected = isLinearizable(history, plain);
       const result = checkLinearizable(history, model(history));
       if (result.verdict !== (expected ? 'ok' : 'violation')) {
@@ -103,32 +107,47 @@ function show(history: readonly Operation<unknown, unknown>[]): string {
 describe('the search', () => {
   const register = {
     name: 'register',
-    histories: 50_000,
+    histories: 24_000,
     workload: registerWorkload,
     model: () => registerModel(),
     plain: registerModel(),
   };
   const kv = {
     name: 'kv store by key',
-    histories: 30_000,
+    histories: 24_000,
     workload: kvWorkload,
-    model: () => kvModel(),
+    model: (history: readonly Operation<KvInput, KvOutput>[]) => kvModel({ history }),
     plain: kvModel(),
   };
   const whole = {
     ...kv,
     name: 'kv store as one object',
-    histories: 10_000,
-    model: () => kvModel({ byKey: false }),
+    histories: 5000,
+    model: (history: readonly Operation<KvInput, KvOutput>[]) => kvModel({ byKey: false, history }),
   };
   const etcd = {
     name: 'etcd store',
-    histories: 40_000,
+    histories: 32_000,
     workload: etcdWorkload,
     model: etcdModel,
     plain: etcdModel(),
   };
   judge(register);
+  judge({
+    ...register,
+    name: 'register, after thirty reads,',
+    histories: 5000,
+    lead: (count) =>
+      Array.from({ length: count }, (_, i) => ({
+        id: 1000 + i,
+        client: 0,
+        input: { kind: 'read' as const },
+        output: { kind: 'read' as const, value: null },
+        callUs: 2 * i - 100,
+        returnUs: 2 * i - 99,
+        outcome: 'ok' as const,
+      })),
+  });
   judge(kv);
   judge(whole);
   judge(etcd);

@@ -36,7 +36,7 @@ function judgeItem({ file, model, ops, pending_ops }: Item): LinearizabilityResu
   if (model !== 'etcd-cas-register') {
     const history = parsePorcupineKv(text);
     expect(history).toHaveLength(ops);
-    return judge(history, kvModel({ byKey: model === 'kv-partitioned-by-key' }));
+    return judge(history, kvModel({ byKey: model === 'kv-partitioned-by-key', history }));
   }
   const history = parseJepsenRegisterLog(text);
   // Their count includes reads that timed out, which this parser marks as failed.

@@ -298,6 +298,33 @@ describe('the etcd model', () => {
     expect(judge([put(1, 'a', 2, [0, 1]), wrong, later])).toContain('cannot be placed');
   });
 
+  it('tells states of equal content apart by their past when the past is read', () => {
+    const unknown = (id: number, key: string): EtcdOperation => ({
+      id,
+      client: id,
+      input: putOf(key, 'x'),
+      output: null,
+      callUs: 0,
+      returnUs: Infinity,
+      outcome: 'unknown',
+    });
+    const cleared = ok(
+      3,
+      { kind: 'delete-range', key: 'a', rangeEnd: 'c', prevKv: false },
+      { kind: 'delete-range', revision: 4, deleted: 2, prevKvs: [] },
+      [10, 11],
+    );
+    for (const key of ['a', 'b']) {
+      const count = ok(
+        4,
+        rangeOf(key, { revision: 2, countOnly: true }),
+        { kind: 'range', revision: 4, kvs: [], more: false, count: 1 },
+        [20, 21],
+      );
+      expect(judge([unknown(1, 'a'), unknown(2, 'b'), cleared, count])).toBe('ok');
+    }
+  });
+
   it('takes linear time when no outcome is unknown, or fates are known', () => {
     for (const unknownPpm of [0, 50_000]) {
       const history = etcdHistory({

@@ -30,7 +30,7 @@ export function project(files: Readonly<Record<string, string>> = {}): string {
   return folder;
 }
 
-export function addFiles(folder: string, files: Readonly<Record<string, string>>): void {
+function addFiles(folder: string, files: Readonly<Record<string, string>>): void {
   for (const [name, text] of Object.entries(files)) {
     mkdirSync(dirname(join(folder, name)), { recursive: true });
     writeFileSync(join(folder, name), text);
@@ -45,6 +45,7 @@ export interface Finished {
 
 export interface Running {
   readonly finished: Promise<Finished>;
+  ended(): boolean;
   kill(signal: NodeJS.Signals): void;
 }
 
@@ -69,7 +70,11 @@ export function start(
   const finished = new Promise<Finished>((resolve) => {
     child.on('close', (code) => resolve({ code, stdout, stderr }));
   });
-  return { finished, kill: (signal) => child.kill(signal) };
+  return {
+    finished,
+    ended: () => child.exitCode !== null,
+    kill: (signal) => child.kill(signal),
+  };
 }
 
 /** The built command in a folder. */

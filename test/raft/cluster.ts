@@ -331,8 +331,8 @@ export class Cluster {
     const last = write.entries.at(-1);
     if (last !== undefined) raft.stableTo(last.term, last.index);
     for (const m of write.messages) {
-      this.judgeCovered(node, m);
       if (m.to === node.id) {
+        this.judgeCovered(node, m);
         raft.step(Object.freeze(m));
         this.judge(node);
       } else {
@@ -357,6 +357,7 @@ export class Cluster {
 
   private send(node: TestNode, m: Message): void {
     expectTrue(m.to !== node.id, 'a message to oneself went to the network');
+    this.judgeCovered(node, m);
     // What the network holds may be delivered twice: nobody may change it.
     Object.freeze(m);
     if (this.passes(m)) this.inFlight.push(m);
@@ -385,10 +386,11 @@ export class Cluster {
 
   // --- judgement -----------------------------------------------------------------------------------
 
-  /** What leaves a node after an append must be covered by what is durable. */
+  /** What others build on must be covered by what is durable when it leaves. */
   private judgeCovered(node: TestNode, m: Message): void {
     const { term, vote } = node.hardState;
-    if (m.type !== 'MsgPreVoteResp') expectTrue(m.term <= term, `${m.type} of a volatile term`);
+    const promises = m.type === 'MsgAppResp' || m.type === 'MsgVoteResp' || m.type === 'MsgVote';
+    if (promises) expectTrue(m.term <= term, `${m.type} of a volatile term`);
     if (m.type === 'MsgAppResp' && !m.reject && m.index > 0) {
       const last = node.snapshotIndex() + node.entries.length;
       expectTrue(m.index <= last, `an ack of ${m.index}, durable is ${last}`);

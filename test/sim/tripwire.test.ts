@@ -157,6 +157,15 @@ test('a use that the code under test swallows still fails the run', () => {
       }
     }),
   ).toThrow('Date.now was used inside a simulation');
+  expect(() =>
+    withTripwire(() => {
+      try {
+        Date.now();
+      } catch {
+        throw new RangeError('which may have followed from it');
+      }
+    }),
+  ).toThrow(TripwireError);
 });
 
 test('a process that reads real time ends the run as an error of the harness, not as a crash', () => {

@@ -20,8 +20,12 @@ function twoSegments(confirmed: boolean): CrashDisk {
   const driver = new Driver(randomStream('1', 'corruption'));
   driver.open(disk);
   disk.settle();
-  for (const length of [30, 600, 10, 1000, 10, 50]) {
+  for (const length of [30, 600, 1000, 10, 50]) {
     driver.appendOne(length);
+    disk.settle();
+    if (length !== 600) continue;
+    // The first segment ends with a batch that holds no entry.
+    driver.append([], { term: 2, vote: 3, commit: 2 }, null);
     disk.settle();
   }
   if (confirmed) driver.storage!.confirm();
@@ -78,7 +82,7 @@ describe('damage below the watermark', () => {
     disk = twoSegments(true);
     segments = disk.paths().filter((path) => path.endsWith('.wal'));
     expect(segments).toHaveLength(2);
-    expect(lastIndexOf(reopen(disk.copy()))).toBe(6);
+    expect(lastIndexOf(reopen(disk.copy()))).toBe(5);
   });
 
   it('is refused when it is one bit', () => {
@@ -170,11 +174,11 @@ describe('damage to the batch that nothing proves durable', () => {
       const result = reopenDamaged(disk, path, (bytes) => {
         bytes[at] = bytes[at]! ^ (1 << (at % 8));
       });
-      expect(lastIndexOf(result)).toBe(5);
+      expect(lastIndexOf(result)).toBe(4);
     }
     for (let at = last.start; at < last.end; at += SECTOR_BYTES) {
       const result = reopenDamaged(disk, path, (bytes) => bytes.fill(0, at, at + SECTOR_BYTES));
-      expect(lastIndexOf(result)).toBe(5);
+      expect(lastIndexOf(result)).toBe(4);
     }
   });
 
@@ -185,9 +189,9 @@ describe('damage to the batch that nothing proves durable', () => {
     const copy = disk.copy();
     copy.bytes(path)[last.start + 60]! ^= 4;
     const result = reopen(copy);
-    expect(lastIndexOf(result)).toBe(5);
+    expect(lastIndexOf(result)).toBe(4);
     const again = reopen(copy.copy());
-    expect(lastIndexOf(again)).toBe(5);
+    expect(lastIndexOf(again)).toBe(4);
   });
 });
 

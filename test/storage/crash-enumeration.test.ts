@@ -40,7 +40,8 @@ function crashEveryWay(disk: CrashDisk, driver: Driver, seen: Set<string>): numb
       survivor.open(crashed);
       crashed.settle();
       expect(survivor.storage).not.toBeNull();
-      seen.add(`${survivor.recovered!.entries.length} ${survivor.recovered!.fresh}`);
+      const { entries, snapshot, hardState } = survivor.recovered!;
+      seen.add(`${entries.length} ${snapshot?.metadata.index} ${hardState.commit}`);
     } while (enumerator.next() && count < STATES_MAX_A_PROFILE);
     total += count;
   }
@@ -68,9 +69,9 @@ describe('a power loss', () => {
     }
     // The script did what it is for.
     expect(disk.log.filter((line) => /rename .*wal$/.test(line)).length).toBeGreaterThan(4);
-    expect(disk.log.filter((line) => /unlink .*wal$/.test(line)).length).toBeGreaterThan(4);
+    expect(disk.log.filter((line) => /unlink .*wal$/.test(line)).length).toBeGreaterThan(2);
     expect(points).toBeGreaterThan(50);
     expect(states).toBeGreaterThan(2000);
-    console.log(points, states, seen.size);expect(seen.size).toBeGreaterThan(5);
+    expect(seen.size).toBeGreaterThan(12);
   });
 });

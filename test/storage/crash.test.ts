@@ -6,6 +6,8 @@ import { FailStop } from '../../src/ports/process.js';
 import { CRASH_PROFILES, CrashDisk, type CrashProfile } from './crash-disk.js';
 import { CONFIG, Driver } from './storage-driver.js';
 
+const SEEDS = 50;
+
 interface Outcome {
   powerLosses: number;
   kills: number;
@@ -26,7 +28,7 @@ function live(seed: string, profile: CrashProfile, outcome: Outcome): void {
   for (let life = 0; life < 6; life++) {
     disk.faultChoose = choose;
     if (random.chance(300_000)) disk.writeBytesMax = 1 + random.below(700);
-    const actions = random.below(40);
+    const actions = random.below(80);
     const failing = random.chance(300_000);
     let lied = false;
     try {
@@ -76,14 +78,14 @@ describe('a member that crashes', () => {
   for (const [number, profile] of CRASH_PROFILES.entries()) {
     it(`recovers all it acknowledged (${profile.namespace}, ${profile.grown})`, () => {
       const outcome = { powerLosses: 0, kills: 0, syncFailures: 0, segmentsCut: 0, released: 0 };
-      for (let seed = 1; seed <= 150; seed++) {
+      for (let seed = 1; seed <= SEEDS; seed++) {
         try {
           live(`${number}${seed}`, profile, outcome);
         } catch (error) {
           throw new Error(`seed ${number}${seed}`, { cause: error });
         }
       }
-      console.log(outcome);for (const count of Object.values(outcome)) expect(count).toBeGreaterThan(20);
+      for (const count of Object.values(outcome)) expect(count).toBeGreaterThan(15);
     });
   }
 });

@@ -48,8 +48,8 @@ export function snapshotData(index: number, term: number): Uint8Array {
   return data;
 }
 
-export function entryData(index: number, term: number, length: number): Uint8Array {
-  const data = new Uint8Array(length);
+export function entryData(index: number, term: number, length: number): Buffer {
+  const data = Buffer.alloc(length);
   for (let i = 0; i < length; i++) data[i] = index * 31 + term * 17 + i * 5;
   return data;
 }
@@ -97,7 +97,7 @@ export class Driver {
     if (choice < 62) this.appendSome();
     else if (choice < 72) this.saveLocal();
     else if (choice < 78) this.install();
-    else if (choice < 86) this.storage!.release(random.below(this.ackedSnapshot + 3));
+    else if (choice < 86) this.storage!.release(this.ackedSnapshot + random.below(5) - 1);
     else this.storage!.confirm();
   }
 
@@ -182,7 +182,7 @@ export class Driver {
   }
 
   /** Appends one entry of this size at the end of the log. */
-  appendOne(length: number, term = 1): void {
+  appendOne(length: number, term = Math.max(1, this.hardState.term)): void {
     const index = this.lastIndex + 1;
     const entry = new Entry(term, index, 0, entryData(index, term, length));
     this.append([entry], { term, vote: 2, commit: index }, null);

@@ -33,7 +33,7 @@ export interface Seen {
 
 /** Judges every change of term, vote and indexes. O(1). */
 export class MonotoneJudge {
-  /** Votes that were seen, by member, then term. */
+  /** Votes that were sent, by member, then term. */
   private readonly votes = new Map<ProcessId, Map<Term, ProcessId>>();
   private readonly durability: DurabilityView;
 
@@ -45,9 +45,15 @@ export class MonotoneJudge {
     notBack(view.id, 'term', seen.term, view.term);
     notBack(view.id, 'commit index', seen.commitIndex, view.commitIndex);
     notBack(view.id, 'applied index', seen.appliedIndex, view.appliedIndex);
+    hold(
+      view.term !== seen.term || seen.vote === 0 || view.vote === seen.vote,
+      ONE_VOTE,
+      () =>
+        `n${view.id} changed its vote in term ${view.term} from n${seen.vote} to ${view.vote === 0 ? 'nobody' : `n${view.vote}`}`,
+    );
   }
 
-  /** A vote was cast: it can be seen in the state, or in a reply that leaves the member. */
+  /** A vote left the member: from now on it binds, whatever crashes. */
   voted(member: ProcessId, term: Term, candidate: ProcessId): void {
     let ofMember = this.votes.get(member);
     if (ofMember === undefined) {

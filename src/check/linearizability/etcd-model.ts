@@ -141,11 +141,12 @@ function isPure(input: KvRequest, output: KvResult | null): boolean {
   return output.response.kind !== 'compaction' && !reportsWrite(output.response);
 }
 
-/** Revisions never go back, and what a revision held never changes. */
-function expired(state: EtcdState, input: KvRequest, output: KvResult | null): boolean {
-  if (output === null || !output.ok) return false;
-  const { revision } = output.response;
-  return isSerializable(input) ? revision <= state.revision : revision < state.revision;
+/**
+ * Revisions never go back, and what a revision held never changes: only a compaction can come yet,
+ * and that turns answers into errors, never errors into answers.
+ */
+function expired(state: EtcdState, _input: KvRequest, output: KvResult | null): boolean {
+  return output?.ok === true && output.response.revision <= state.revision;
 }
 
 function hashOf(state: EtcdState): number {

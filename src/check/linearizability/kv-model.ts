@@ -1,7 +1,10 @@
 // Get, put and append over string keys whose values are '' at first. Keys are independent objects.
-// States carry their hash along, since a value appended to a hundred times is long.
+// States carry their hash along, since a value appended to a hundred times is long. Given the history,
+// the model knows which puts can have begun a value that was read, and drops orders of appends that
+// the read refutes.
 
 import { mix } from '../../base/hash.js';
+import type { Operation } from '../history.js';
 import type { Model } from './model.js';
 
 export type KvInput =
@@ -16,6 +19,8 @@ export interface KvOutput {
 interface KvEntry {
   readonly key: string;
   readonly value: string;
+  /** What the last put wrote; null if there was none. */
+  readonly base: string | null;
   readonly hash: number;
 }
 
@@ -27,8 +32,15 @@ export interface KvState {
 
 const EMPTY: KvState = { entries: [], hash: 0 };
 
-/** `byKey` false searches all keys as one object: slower, and the same verdict. */
-export function kvModel(options: { byKey?: boolean } = {}): Model<KvState, KvInput, KvOutput> {
+export interface KvModelOptions {
+  /** False searches all keys as one object: slower, and the same verdict. */
+  readonly byKey?: boolean;
+  /** The history to be judged, to prune the search. */
+  readonly history?: readonly Operation<KvInput, KvOutput>[];
+}
+
+export function kvModel(options: KvModelOptions = {}): Model<KvState, KvInput, KvOutput> {
+  const expired = options.history === undefined ? undefined : pruneBy(options.history);
   const model: Model<KvState, KvInput, KvOutput> = {
     name: 'kv',
     init: () => EMPTY,
@@ -37,6 +49,7 @@ export function kvModel(options: { byKey?: boolean } = {}): Model<KvState, KvInp
     equals,
     isPure: (input) => input.kind === 'get',
     isNeedless: (input) => input.kind === 'get',
+    ...(expired === undefined ? {} : { expired }),
     inputKey: (input) => JSON.stringify(input),
     describeOperation: describe,
     describeState: (state) =>
@@ -56,12 +69,51 @@ function step(state: KvState, input: KvInput, output: KvOutput | null): KvState 
   const at = indexOf(entries, key);
   const old = at < entries.length && entries[at]!.key === key ? entries[at]! : undefined;
   const start = old === undefined || input.kind === 'put' ? '' : old.value;
-  const startHash = start === '' ? textHash(7, key) : old!.hash;
-  const entry: KvEntry = { key, value: start + value, hash: textHash(startHash, value) };
+  const entry: KvEntry = {
+    key,
+    value: start + value,
+    base: input.kind === 'put' ? value : (old?.base ?? null),
+    hash: textHash(old === undefined || start === '' ? textHash(7, key) : old.hash, value),
+  };
   const next = entries.slice();
   if (old === undefined) next.splice(at, 0, entry);
   else next[at] = entry;
   return { entries: next, hash: state.hash ^ entry.hash ^ (old === undefined ? 0 : old.hash) };
+}
+
+/**
+ * A read value grew from '' or from the value of one put, by appends. If only one put can have begun
+ * it and that one is the state's last, or if none can and there was none yet, then the state must be
+ * a beginning of the value: otherwise no later state equals it.
+ */
+function pruneBy(
+  history: readonly Operation<KvInput, KvOutput>[],
+): (state: KvState, input: KvInput, output: KvOutput | null) => boolean {
+  const puts = new Map<string, string[]>();
+  for (const { input, outcome } of history) {
+    if (input.kind !== 'put' || outcome === 'fail') continue;
+    const values = puts.get(input.key);
+    if (values === undefined) puts.set(input.key, [input.value]);
+    else values.push(input.value);
+  }
+  const beginnings = new Map<string, readonly string[]>();
+  const beginningsOf = (key: string, value: string): readonly string[] => {
+    const id = `${key.length} ${key}${value}`;
+    const known = beginnings.get(id);
+    if (known !== undefined) return known;
+    const found = (puts.get(key) ?? []).filter((put) => value.startsWith(put));
+    beginnings.set(id, found);
+    return found;
+  };
+  return (state, input, output) => {
+    if (input.kind !== 'get' || output === null || output.value === null) return false;
+    const entry = state.entries[indexOf(state.entries, input.key)];
+    if (entry === undefined || entry.key !== input.key) return false;
+    const candidates = beginningsOf(input.key, output.value);
+    const base = candidates.length === 0 ? null : candidates[0]!;
+    if (candidates.length > 1 || entry.base !== base) return false;
+    return !output.value.startsWith(entry.value);
+  };
 }
 
 function textHash(seed: number, text: string): number {
@@ -87,7 +139,9 @@ function equals(a: KvState, b: KvState): boolean {
   for (let i = 0; i < a.entries.length; i++) {
     const left = a.entries[i]!;
     const right = b.entries[i]!;
-    if (left !== right && (left.key !== right.key || left.value !== right.value)) return false;
+    if (left === right) continue;
+    if (left.key !== right.key || left.value !== right.value || left.base !== right.base)
+      return false;
   }
   return true;
 }

@@ -27,7 +27,7 @@ export interface Model<S, I, O> {
    * taken out of it: then it is not searched for. Reads are such.
    */
   isNeedless?(input: I): boolean;
-  /** True only if the output is illegal in `state` and in all states that can follow. Prunes. */
+  /** Asked where `step` refuses: true only if it will in all states that can follow. Prunes. */
   expired?(state: S, input: I, output: O | null): boolean;
   /**
    * Names the independent object an operation belongs to; null if it spans several, and then the

@@ -30,6 +30,7 @@ export function createGraph(options: GraphOptions): Graph {
   const linkLayer = make('g', {}, svg);
   const rivalLayer = make('g', {}, svg);
   const nodeLayer = make('g', {}, svg);
+  const crossLayer = make('g', {}, svg);
   const dotLayer = make('g', {}, svg);
   const overflow = make('text', { class: 'overflow', x: '12', y: '470' }, svg);
   const fadeUs = fadeTime();
@@ -78,7 +79,7 @@ export function createGraph(options: GraphOptions): Graph {
       const line = make('line', { ...ends, class: `link ${kind}` }, linkLayer);
       halves.set(`${from.id}>${to.id}`, line);
     }
-    const cross = make('path', { d: 'M-6 -6L6 6M6 -6L-6 6', class: 'cutmark' }, linkLayer);
+    const cross = make('path', { d: 'M-6 -6L6 6M6 -6L-6 6', class: 'cutmark' }, crossLayer);
     cross.setAttribute('transform', `translate(${x} ${y})`);
     crosses.set(`${a.id}-${b.id}`, cross);
   }
@@ -90,15 +91,15 @@ export function createGraph(options: GraphOptions): Graph {
   const nodes = members.map((process) => {
     const group = make('g', { class: 'node' }, nodeLayer);
     group.setAttribute('transform', `translate(${process.x} ${process.y})`);
-    const halo = make('circle', { r: '46', class: 'halo' }, group);
+    const halo = make('circle', { r: '44', class: 'halo' }, group);
     const shape = make('path', { class: 'shape' }, group);
     const hatch = make('path', { class: 'hatch', fill: 'url(#hatch)' }, group);
     const cross = make('path', { d: 'M-24 -24L24 24M24 -24L-24 24', class: 'downmark' }, group);
     const letter = make('text', { class: 'letter', y: '9' }, group);
-    const name = make('text', { class: 'name', y: '54' }, group);
+    const name = make('text', { class: 'name', y: '58' }, group);
     name.textContent = process.name;
-    const first = make('text', { class: 'line', y: '72' }, group);
-    const second = make('text', { class: 'line second', y: '89' }, group);
+    const first = make('text', { class: 'line', y: '75' }, group);
+    const second = make('text', { class: 'line second', y: '91' }, group);
     const title = make('title', {}, group);
     return { process, group, halo, shape, hatch, cross, letter, first, second, title };
   });
@@ -163,7 +164,7 @@ export function createGraph(options: GraphOptions): Graph {
         halves.get(direction)!.classList.toggle('cut', cut);
         any ||= cut;
       }
-      show(cross, any);
+      show(cross, any && placeOf.get(Number(a))!.kind === placeOf.get(Number(b))!.kind);
     }
   }
 
@@ -218,7 +219,10 @@ export function createGraph(options: GraphOptions): Graph {
       }
       used++;
       dot.life = life;
-      dot.group.setAttribute('transform', `translate(${point[0].toFixed(1)} ${point[1].toFixed(1)})`);
+      dot.group.setAttribute(
+        'transform',
+        `translate(${point[0].toFixed(1)} ${point[1].toFixed(1)})`,
+      );
       const now = life.sent === step || life.ended === step;
       dot.group.setAttribute('class', `dot m-${life.group}${now ? ' now' : ''}`);
       dot.group.setAttribute('opacity', lost ? (1 - age).toFixed(2) : '1');

@@ -33,14 +33,22 @@ export function createLanes(options: LanesOptions): Lanes {
   const arrowsMax = 10_000;
   const headsMax = 1500;
   const axisHeight = 24;
-  const faultHeight = 20;
+  const faultHeight = 18;
   const clientHeight = 26;
   const overviewHeight = 64;
   const context = canvas.getContext('2d')!;
   const overviewContext = overview.getContext('2d')!;
   const backdrop = document.createElement('canvas');
   const hiddenGroups = new Set<MessageGroup>();
-  const groups = ['election', 'append', 'heartbeat', 'snapshot', 'read', 'client', 'other'] as const;
+  const groups = [
+    'election',
+    'append',
+    'heartbeat',
+    'snapshot',
+    'read',
+    'client',
+    'other',
+  ] as const;
   const faultRows = packFaults();
   const commitMax = highestCommit();
   const totalUs = Math.max(1000, model.endUs - model.startUs);
@@ -69,9 +77,13 @@ export function createLanes(options: LanesOptions): Lanes {
     const ends: number[] = [];
     return model.faults.map((fault) => {
       let row = ends.findIndex((end) => end < fault.beginUs);
-      if (row < 0) row = ends.length < 5 ? ends.length : 4;
+      if (row < 0) row = Math.min(ends.length, 3);
       // An instant needs room for its label as well.
-      ends[row] = Math.max(ends[row] ?? 0, fault.endUs, fault.beginUs + (model.endUs - model.startUs) / 12);
+      ends[row] = Math.max(
+        ends[row] ?? 0,
+        fault.endUs,
+        fault.beginUs + (model.endUs - model.startUs) / 14,
+      );
       return row;
     });
   }
@@ -140,7 +152,18 @@ export function createLanes(options: LanesOptions): Lanes {
   }
   function readColors(): void {
     const style = getComputedStyle(document.documentElement);
-    const names = ['ink', 'muted', 'line', 'panel', 'soft', 'red', 'green', 'amber', 'accent', 'fault'];
+    const names = [
+      'ink',
+      'muted',
+      'line',
+      'panel',
+      'soft',
+      'red',
+      'green',
+      'amber',
+      'accent',
+      'fault',
+    ];
     for (const group of groups) names.push(`m-${group}`);
     for (const role of ['leader', 'candidate', 'pre-candidate', 'follower', 'learner', 'none'])
       names.push(`role-${role}`, `role-${role}-ink`);
@@ -233,6 +256,10 @@ export function createLanes(options: LanesOptions): Lanes {
     });
   }
 
+  function drawRule(slot: number): void {
+    context.fillStyle = color('line');
+    context.fillRect(0, laneTop(slot + 1) - 1, width, 1);
+  }
   function drawBands(track: Track, slot: number): void {
     const [top, bottom] = bandOf(slot);
     const first = Math.max(0, after(track.bands, (band) => band.startUs, fromUs) - 1);
@@ -251,7 +278,8 @@ export function createLanes(options: LanesOptions): Lanes {
         context.fillStyle = color('panel');
         context.fillRect(x1 - 0.75, top, 1.5, bottom - top);
       }
-      const ink = band.status === 'down' ? color('panel') : color(`role-${band.role || 'none'}-ink`);
+      const ink =
+        band.status === 'down' ? color('panel') : color(`role-${band.role || 'none'}-ink`);
       fitted(bandText(band), x1 + 5, top + 14, x2 - x1 - 8, ink, '600 11.5px');
     }
   }
@@ -287,40 +315,50 @@ export function createLanes(options: LanesOptions): Lanes {
     context.restore();
   }
 
-  /** Commit as a line, applied as a broken one, on the scale of the whole run. */
+  /** Commit as a filled level, applied as a broken line, on the scale of the whole run. */
   function drawProgress(track: Track, slot: number): void {
-    const floor = laneTop(slot) + memberHeight - 4;
-    const room = memberHeight - 42;
-    const first = Math.max(0, after(track.progress, (point) => point.startUs, fromUs) - 1);
-    for (const field of ['applied', 'commit'] as const) {
-      context.strokeStyle = color(field === 'commit' ? 'ink' : 'muted');
-      context.globalAlpha = field === 'commit' ? 0.75 : 1;
-      context.lineWidth = 1;
-      context.setLineDash(field === 'commit' ? [] : [3, 3]);
-      context.beginPath();
-      let pen = false;
-      let drawn = -1;
-      for (let k = first; k < track.progress.length; k++) {
-        const point = track.progress[k]!;
-        const x = Math.max(gutter, xOf(point.startUs));
-        if (x > width) break;
-        const end = Math.min(width, xOf(track.progress[k + 1]?.startUs ?? model.endUs));
-        if (end - drawn < 0.5 && k + 1 < track.progress.length) continue;
-        drawn = end;
-        if (point[field] < 0) {
-          pen = false;
-          continue;
-        }
-        const y = floor - (point[field] / commitMax) * room;
-        if (pen) context.lineTo(x, y);
-        else context.moveTo(x, y);
-        context.lineTo(end, y);
-        pen = true;
-      }
-      context.stroke();
+    const floor = laneTop(slot) + memberHeight - 2;
+    context.strokeStyle = color('muted');
+    context.fillStyle = color('muted');
+    context.lineWidth = 1;
+    for (const field of ['commit', 'applied'] as const) {
+      const line = new Path2D();
+      const area = new Path2D();
+      traceLevel(track, field, floor, (x1, x2, y, joined) => {
+        if (joined) line.lineTo(x1, y);
+        else line.moveTo(x1, y);
+        line.lineTo(x2, y);
+        area.rect(x1, y, x2 - x1, floor - y);
+      });
+      context.setLineDash(field === 'commit' ? [] : [2, 3]);
+      context.stroke(line);
+      context.globalAlpha = 0.16;
+      if (field === 'commit') context.fill(area);
+      context.globalAlpha = 1;
     }
     context.setLineDash([]);
-    context.globalAlpha = 1;
+  }
+  /** Calls `visit` for each visible stretch of a level, leaving out what is narrower than a pixel. */
+  function traceLevel(
+    track: Track,
+    field: 'commit' | 'applied',
+    floor: number,
+    visit: (x1: number, x2: number, y: number, joined: boolean) => void,
+  ): void {
+    const room = memberHeight - 44;
+    const first = Math.max(0, after(track.progress, (point) => point.startUs, fromUs) - 1);
+    let joined = false;
+    let drawn = -1;
+    for (let k = first; k < track.progress.length; k++) {
+      const point = track.progress[k]!;
+      const x1 = Math.max(gutter, drawn, xOf(point.startUs));
+      if (x1 > width) break;
+      const x2 = Math.min(width, xOf(track.progress[k + 1]?.startUs ?? model.endUs));
+      if (x2 - x1 < 0.5) continue;
+      if (point[field] >= 0) visit(x1, x2, floor - (point[field] / commitMax) * room, joined);
+      joined = point[field] >= 0;
+      drawn = x2;
+    }
   }
 
   function drawDisk(track: Track, slot: number): void {
@@ -403,10 +441,7 @@ export function createLanes(options: LanesOptions): Lanes {
     }
   }
 
-  function drawMessages(): void {
-    const [first, last] = model.messagesBetween(fromUs, fromUs + spanUs);
-    if (last - first > arrowsMax) return drawDensity(first, last);
-    caption.textContent = '';
+  function drawMessages(first: number, last: number): void {
     const heads = last - first <= headsMax;
     for (const group of groups) {
       if (hiddenGroups.has(group)) continue;
@@ -472,7 +507,6 @@ export function createLanes(options: LanesOptions): Lanes {
       });
     });
     context.globalAlpha = 1;
-    caption.textContent = `${words.count(last - first)} messages in this window, shown as density: zoom in for arrows`;
   }
 
   function drawSelection(height: number): void {
@@ -526,40 +560,62 @@ export function createLanes(options: LanesOptions): Lanes {
     context.fillStyle = color('panel');
     context.fillRect(0, top, gutter - 2, height);
     context.fillStyle = color('line');
-    context.fillRect(0, top + height - 1, width, 1);
+    context.fillRect(0, top + height - 1, gutter - 2, 1);
     fitted(track.name, 8, top + (track.member ? 22 : 17), gutter - 10, color('ink'), '700 13px');
     if (!track.member) return;
     const known = track.progress[after(track.progress, (point) => point.startUs, cursorUs) - 1];
     if (known === undefined || known.commit < 0) return;
     const wide = gutter > 60;
-    fitted(`${wide ? 'commit ' : 'c '}${known.commit}`, 8, top + 38, gutter - 10, color('muted'), '11px');
+    fitted(
+      `${wide ? 'commit ' : 'c '}${known.commit}`,
+      8,
+      top + 38,
+      gutter - 10,
+      color('muted'),
+      '11px',
+    );
     if (known.applied >= 0)
-      fitted(`${wide ? 'applied ' : 'a '}${known.applied}`, 8, top + 51, gutter - 10, color('muted'), '11px');
+      fitted(
+        `${wide ? 'applied ' : 'a '}${known.applied}`,
+        8,
+        top + 51,
+        gutter - 10,
+        color('muted'),
+        '11px',
+      );
   }
 
   function draw(): void {
     const height = laneTop(model.tracks.length) + 6;
     context.clearRect(0, 0, width, height);
+    const [first, last] = model.messagesBetween(fromUs, fromUs + spanUs);
+    const dense = last - first > arrowsMax;
     drawAxis(height);
     drawFaults(height);
     model.tracks.forEach((track, slot) => {
+      drawRule(slot);
       if (track.member) drawBands(track, slot);
-      drawProgress(track, slot);
+      if (!dense) drawProgress(track, slot);
     });
-    drawMessages();
+    caption.textContent = dense
+      ? `${words.count(last - first)} messages in this window, shown as density: zoom in for arrows`
+      : '';
+    if (dense) drawDensity(first, last);
+    else drawMessages(first, last);
     model.tracks.forEach((track, slot) => {
       drawDisk(track, slot);
       drawGlyphs(track, slot);
       drawOperations(track, slot);
     });
-    drawViolations(height);
     drawSelection(height);
     context.fillStyle = color('panel');
     context.fillRect(0, 0, gutter - 2, lanesTop);
-    if (model.faults.length > 0) fitted('faults', 8, axisHeight + 12, gutter - 10, color('fault'), '600 11px');
+    if (model.faults.length > 0)
+      fitted('faults', 8, axisHeight + 12, gutter - 10, color('fault'), '600 11px');
     model.tracks.forEach((track, slot) => {
       drawGutter(track, slot);
     });
+    drawViolations(height);
     drawOverview();
   }
 
@@ -612,7 +668,7 @@ export function createLanes(options: LanesOptions): Lanes {
     const x1 = overviewX(fromUs);
     const x2 = Math.max(overviewX(fromUs + spanUs), x1 + 3);
     overviewContext.fillStyle = color('soft');
-    overviewContext.globalAlpha = 0.62;
+    overviewContext.globalAlpha = 0.5;
     overviewContext.fillRect(0, 0, x1, overviewHeight);
     overviewContext.fillRect(x2, 0, width - x2, overviewHeight);
     overviewContext.globalAlpha = 1;
@@ -669,10 +725,15 @@ export function createLanes(options: LanesOptions): Lanes {
     }
     if (y < top - 6 || y > bottom + 1) return null;
     for (const life of track.operations) {
-      if (x < xOf(life.startUs) - 2 || x > Math.max(xOf(life.endUs), xOf(life.startUs) + 2)) continue;
+      if (x < xOf(life.startUs) - 2 || x > Math.max(xOf(life.endUs), xOf(life.startUs) + 2))
+        continue;
       const length = words.duration(life.endUs - life.startUs);
       const lines = `${words.name(life.p)}  ${life.label}\n${life.outcome} after ${length}\n${life.result}`;
-      return { step: life.returned >= 0 ? life.returned : life.invoked, distance: 2, text: lines.trim() };
+      return {
+        step: life.returned >= 0 ? life.returned : life.invoked,
+        distance: 2,
+        text: lines.trim(),
+      };
     }
     const band = track.bands[after(track.bands, (item) => item.startUs, us) - 1];
     if (band === undefined || !track.member) return null;
@@ -784,7 +845,7 @@ export function createLanes(options: LanesOptions): Lanes {
     const begin = model.events[Math.max(0, step - 200)]?.t ?? model.startUs;
     const end = model.events[Math.min(last, step + 60)]?.t ?? model.endUs;
     spanUs = Math.max(2000, (end - begin) * 1.05);
-    fromUs = begin - spanUs * 0.02;
+    fromUs = begin;
     clampWindow();
   }
 
@@ -795,8 +856,8 @@ export function createLanes(options: LanesOptions): Lanes {
     if (!opened) firstWindow(step);
     opened = true;
     const place = (nowUs - fromUs) / spanUs;
-    if (follow && (place < -0.5 || place > 1.5)) fromUs = nowUs - spanUs * 0.6;
-    else if (follow && place > 0.8) fromUs = nowUs - spanUs * 0.8;
+    if (follow && (place < -0.5 || place > 1.5)) fromUs = nowUs - spanUs * 0.65;
+    else if (follow && place > 0.88) fromUs = nowUs - spanUs * 0.88;
     else if (follow && place < 0.2) fromUs = nowUs - spanUs * 0.2;
     clampWindow();
     schedule();

@@ -288,8 +288,10 @@ export function createModel(data: ReportData): Model {
     faultSteps.push(step);
     moments.push(step);
     if (event.phase === 'begin') {
-      const planned = faults[event.fault];
-      const lengthUs = planned === undefined ? 0 : planned.endUs - planned.beginUs;
+      while (faults.length <= event.fault)
+        faults.push({ label: event.label, beginUs: event.t, endUs: event.t });
+      const { beginUs, endUs: plannedUs } = faults[event.fault]!;
+      const lengthUs = plannedUs - beginUs;
       faults[event.fault] = { label: event.label, beginUs: event.t, endUs: event.t + lengthUs };
       return;
     }
@@ -371,6 +373,8 @@ export function createModel(data: ReportData): Model {
       moments.push(step);
     }
   }
+  // A fault that the end of the run cut short lasted no longer than the run.
+  for (const bar of faults) bar.endUs = Math.max(bar.beginUs, Math.min(bar.endUs, endUs));
   if (events.length % checkpointEvery === 0) checkpoints.push(current.slice());
   if (violations.length === 0 && data.violation !== null && events.length > 0) {
     let step = 0;

@@ -91,7 +91,7 @@ export function viewer(data: ReportData, parts: ViewerParts): void {
     return words.sentence(events[step]!, model.subjectOf(step));
   }
 
-  let remembering = 0;
+  let remembering: ReturnType<typeof setTimeout> | undefined;
   function rememberInAddress(): void {
     clearTimeout(remembering);
     // Browsers refuse to change the address many times a second.
@@ -126,7 +126,9 @@ export function viewer(data: ReportData, parts: ViewerParts): void {
   function alongProcess(direction: 1 | -1): void {
     const id = processOf(events[selected]!);
     for (let step = selected + direction; step >= 0 && step <= last; step += direction) {
-      if (processOf(events[step]!) === id) return select(step);
+      if (processOf(events[step]!) !== id) continue;
+      select(step);
+      return;
     }
     say('Nothing more of this process.');
   }
@@ -153,7 +155,10 @@ export function viewer(data: ReportData, parts: ViewerParts): void {
     rememberInAddress();
   }
   function toggle(): void {
-    if (playing) return stop();
+    if (playing) {
+      stop();
+      return;
+    }
     playing = true;
     position = selected >= last ? 0 : selected;
     playedAt = 0;
@@ -173,8 +178,10 @@ export function viewer(data: ReportData, parts: ViewerParts): void {
     if (playedAt > 0) position += (Math.min(100, time - playedAt) / 1000) * perSecond;
     playedAt = time;
     const violation = model.violations.find((step) => step > before && step <= position);
-    if (violation !== undefined) return select(violation);
-    if (position >= last) return select(last);
+    if (violation !== undefined || position >= last) {
+      select(violation ?? last);
+      return;
+    }
     const step = Math.floor(position);
     const from = events[step]!.t;
     const share = stillPlease.matches ? 0 : position - step;
@@ -265,7 +272,12 @@ export function viewer(data: ReportData, parts: ViewerParts): void {
     const before = model.violations.find((found) => found >= step);
     if (before !== undefined && before > step) {
       const ahead = words.duration(events[before]!.t - event.t);
-      add(more, 'p', 'quiet', `${words.count(before - step)} steps and ${ahead} before the violation`);
+      add(
+        more,
+        'p',
+        'quiet',
+        `${words.count(before - step)} steps and ${ahead} before the violation`,
+      );
     }
   }
   function drawMessageDetails(step: number, more: Element): void {
@@ -292,7 +304,8 @@ export function viewer(data: ReportData, parts: ViewerParts): void {
         ? 'Not answered when the trace ends. '
         : `${life.label}: ${life.outcome} after ${length}. `;
     if (life.invoked !== step) button(line, 'Go to the call', life.invoked);
-    if (life.returned >= 0 && life.returned !== step) button(line, 'Go to the return', life.returned);
+    if (life.returned >= 0 && life.returned !== step)
+      button(line, 'Go to the return', life.returned);
   }
   function drawDiff(step: number, event: TraceEvent & { kind: 'state' }, more: Element): void {
     const slot = model.slotOf(event.p);
@@ -402,7 +415,7 @@ export function viewer(data: ReportData, parts: ViewerParts): void {
     marked.classList.add('selected');
     marked.setAttribute('aria-selected', 'true');
     list.setAttribute('aria-activedescendant', marked.id);
-    const top = marked.offsetTop - list.offsetTop;
+    const top = marked.offsetTop;
     const visible = top >= list.scrollTop + 20 && top < list.scrollTop + list.clientHeight - 50;
     if (!visible) list.scrollTop = top - list.clientHeight / 2;
   }
@@ -460,12 +473,13 @@ export function viewer(data: ReportData, parts: ViewerParts): void {
     on('zoom-in', () => lanes.zoom(0.5));
     on('zoom-out', () => lanes.zoom(2));
     on('zoom-fit', () => lanes.fit());
-    on('theme', changeTheme);
-    on('help', help);
     for (const id of ['fault-previous', 'fault-next'])
       get<HTMLButtonElement>(id).disabled = model.faultSteps.length === 0;
     get<HTMLButtonElement>('election-next').disabled = model.elections.length === 0;
-    if (model.violations.length === 0) get('to-violation').textContent = 'Jump to the end';
+    if (model.violations.length === 0) {
+      get('to-violation').textContent = 'Jump to the end';
+      get('to-violation').classList.add('plain');
+    }
     buildMarks();
     buildMessageFilter();
     buildListFilter();
@@ -566,7 +580,8 @@ export function viewer(data: ReportData, parts: ViewerParts): void {
     if (event.key === ' ' && target.matches('button, summary, a')) return;
     if (target.id === 'list' && (event.key === 'ArrowUp' || event.key === 'ArrowDown')) {
       event.preventDefault();
-      return select(listedFrom(selected, event.key === 'ArrowUp' ? -1 : 1, 1)[0] ?? selected);
+      select(listedFrom(selected, event.key === 'ArrowUp' ? -1 : 1, 1)[0] ?? selected);
+      return;
     }
     const shifted = event.shiftKey && event.key.startsWith('Arrow');
     const action = keys[shifted ? `shift ${event.key}` : event.key];
@@ -579,6 +594,8 @@ export function viewer(data: ReportData, parts: ViewerParts): void {
 
   document.documentElement.classList.add('live');
   on('copy', () => void copy());
+  on('theme', changeTheme);
+  on('help', help);
   if (events.length === 0) {
     get('explorer').hidden = true;
     get('transport').hidden = true;

@@ -1,0 +1,32 @@
+// What each invariant means, by id, for reports. Not here: the invariants (check/invariant/).
+
+import * as acknowledgedWrites from '../check/invariant/acknowledged-writes.js';
+import * as durableBeforeSend from '../check/invariant/durable-before-send.js';
+import * as electionSafety from '../check/invariant/election-safety.js';
+import type { Invariant } from '../check/invariant/invariant.js';
+import * as logMatching from '../check/invariant/log-matching.js';
+import * as monotone from '../check/invariant/monotone.js';
+import * as processes from '../check/invariant/processes.js';
+import * as stateMachineSafety from '../check/invariant/state-machine-safety.js';
+
+const MODULES: readonly object[] = [
+  acknowledgedWrites,
+  durableBeforeSend,
+  electionSafety,
+  logMatching,
+  monotone,
+  processes,
+  stateMachineSafety,
+];
+
+/** Sentence and source of an invariant; empty for an unknown id. */
+export function explain(id: string): string {
+  const found = MODULES.flatMap((module): unknown[] => Object.values(module))
+    .filter(isInvariant)
+    .find((invariant) => invariant.id === id);
+  return found === undefined ? '' : `${found.explain} (${found.source})`;
+}
+
+function isInvariant(value: unknown): value is Invariant {
+  return typeof value === 'object' && value !== null && 'id' in value && 'explain' in value;
+}
