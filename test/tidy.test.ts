@@ -35,7 +35,10 @@ const BANNED: readonly (readonly [RegExp, string])[] = [
   [/\bperformance\b/, 'performance'],
   [/\bset(?:Timeout|Interval|Immediate)\b/, 'timers'],
   [/\bqueueMicrotask\b/, 'queueMicrotask'],
-  [/(?<![/\w.])process\.(?:env|hrtime|nextTick|exit|pid|cwd|argv|std|memoryUsage|uptime|cpuUsage|on)\b/, 'process'],
+  [
+    /(?<![/\w.])process\.(?:env|hrtime|nextTick|exit|pid|cwd|argv|std|memoryUsage|uptime|cpuUsage|on)\b/,
+    'process',
+  ],
   [/\bMath\.(?!floor|ceil|min|max|abs|trunc|imul|clz32|sqrt|round|sign)\w+/, 'Math'],
   [/\*\*(?!\/|\s)/, 'the power operator'],
   [/\bcrypto\b/, 'crypto'],
@@ -102,7 +105,13 @@ describe('the source tree', () => {
   });
 
   it('has no file that nothing leads to', () => {
-    const entries = ['index.ts', 'cli/main.ts', 'vitest/index.ts', 'fuzz/worker.ts'];
+    const entries = [
+      'index.ts',
+      'check/index.ts',
+      'cli/main.ts',
+      'vitest/index.ts',
+      'fuzz/worker.ts',
+    ];
     const reached = new Set<string>();
     const queue = [...entries];
     for (let path = queue.pop(); path !== undefined; path = queue.pop()) {

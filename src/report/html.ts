@@ -319,7 +319,7 @@ function dataElement(data: ReportData): string {
 const PARTS = { createWords, createModel, createGraph, createLanes, viewer };
 
 function script(): string {
-  const parts = Object.entries(PARTS).map(([name, part]) => `const ${name} = ${part.toString()};`);
+  const parts = Object.entries(PARTS).map(([name, part]) => `const ${name} = ${bare(part)};`);
   // Some compilers wrap inner functions in a helper that names them; here it need do nothing.
   const source = `'use strict';
 const __name = (target) => target;
@@ -328,6 +328,15 @@ ${START}`;
   if (/<\/script|<!--/i.test(source))
     throw new Error('the viewer would end its own script element');
   return source;
+}
+
+/** Source without comment lines and indentation; the parts have no text that spans lines. */
+function bare(part: (...inputs: never[]) => unknown): string {
+  return part
+    .toString()
+    .replace(/^\s*\/\*\*[\s\S]*?\*\/\s*$/gm, '')
+    .replace(/^\s*\/\/.*$/gm, '')
+    .replace(/^\s+/gm, '');
 }
 
 const START = `(async () => {

@@ -111,10 +111,10 @@ describe.skipIf(!found)(found ? 'the report in a browser' : MISSING, () => {
   it('opens at the violation, with verdict and command', async () => {
     const { page } = await open();
     expect(await stepOf(page)).toBe(trace.length);
-    expect(await page.innerText('.badge')).toBe('FAIL');
-    expect(await page.innerText('.message')).toBe(input.violation!.message);
-    expect(await page.innerText('#repro')).toBe(input.repro);
-    expect(await page.innerText('#event-text')).toContain('RAFT-ELECTION-SAFETY violated');
+    expect(await page.textContent('.badge')).toBe('FAIL');
+    expect(await page.textContent('.message')).toBe(input.violation!.message);
+    expect(await page.textContent('#repro')).toBe(input.repro);
+    expect(await page.textContent('#event-text')).toContain('RAFT-ELECTION-SAFETY violated');
     await page.close();
   });
 
@@ -224,7 +224,7 @@ describe.skipIf(!found)(found ? 'the report in a browser' : MISSING, () => {
   });
 
   it('opens a compressed trace', async () => {
-    const long = syntheticTrace(4000);
+    const long = syntheticTrace(2000);
     const { page, errors, requests } = await open(syntheticInput(long));
     expect(await stepOf(page)).toBe(long.length);
     expect(long.length).toBeGreaterThan(8000);
@@ -248,7 +248,7 @@ describe.skipIf(!found)(found ? 'the report in a browser' : MISSING, () => {
 
   it('stands without a trace', async () => {
     const { page, errors } = await open({ ...input, trace: [] });
-    expect(await page.innerText('body')).toContain('No trace was recorded for this run.');
+    expect(await page.textContent('body')).toContain('No trace was recorded for this run.');
     expect(await page.locator('#transport').isVisible()).toBe(false);
     expect(errors).toEqual([]);
     await page.close();

@@ -56,14 +56,14 @@ describe('the report', () => {
   });
 
   it('carries the whole trace, readable while it is short', () => {
-    expect(html).toContain('<script type="application/json" id="data">');
+    expect(html.includes('<script type="application/json" id="data">')).toBe(true);
     expect(dataOf(html).trace).toEqual(input.trace);
   });
 
   it('carries a long trace compressed', () => {
-    const trace = syntheticTrace(4000);
+    const trace = syntheticTrace(2000);
     const page = renderReport({ ...input, trace });
-    expect(page).toContain('<script type="application/gzip+base64" id="data">');
+    expect(page.includes('<script type="application/gzip+base64" id="data">')).toBe(true);
     expect(dataOf(page).trace).toEqual(trace);
     expect(page.length).toBeLessThan(JSON.stringify(trace).length / 3);
   });

@@ -30,7 +30,7 @@ describe('a run', () => {
   const forwards = new Map(SEEDS.map((seed) => [seed, hashOf(seed)]));
 
   it('is the same as when its hash was stored', () => {
-    if (process.env['SIMQUAKE_STORE_HASHES'] === '1') {
+    if (process.env.SIMQUAKE_STORE_HASHES === '1') {
       writeFileSync(STORED, `${JSON.stringify(Object.fromEntries(forwards), null, 1)}\n`);
     }
     const stored = JSON.parse(readFileSync(STORED, 'utf8')) as Record<string, string>;

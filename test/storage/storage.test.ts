@@ -448,8 +448,10 @@ describe('snapshots', () => {
   it('refuse the start when damaged and nothing older connects', () => {
     const disk = new CrashDisk();
     const { storage } = open(disk);
-    for (let index = 1; index <= 20; index++) append(storage, [entry(index, 800)]);
-    disk.settle();
+    for (let index = 1; index <= 20; index++) {
+      append(storage, [entry(index, 800)]);
+      disk.settle();
+    }
     storage.saveSnapshot(metadataOf(5, 1), snapshotData(5, 1), () => {});
     disk.settle();
     storage.saveSnapshot(metadataOf(19, 1), snapshotData(19, 1), () => storage.release(19));

@@ -1,0 +1,12 @@
+// The public entry `simquake/check`: the linearizability checker by itself, for histories of any system.
+
+export { parseJepsenRegisterLog } from './format/jepsen-register-log.js';
+export { parsePorcupineKv } from './format/porcupine-kv.js';
+export { type Fate, type Operation, resolveUnknown } from './history.js';
+export { etcdModel } from './linearizability/etcd-model.js';
+export { kvModel } from './linearizability/kv-model.js';
+export type { Model } from './linearizability/model.js';
+export { registerModel } from './linearizability/register-model.js';
+export { replay } from './linearizability/replay.js';
+export type { LinearizabilityResult } from './linearizability/result.js';
+export { type CheckOptions, checkLinearizable } from './linearizability/search.js';
