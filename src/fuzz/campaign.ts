@@ -72,6 +72,8 @@ async function* inThreads(options: CampaignOptions): AsyncGenerator<Outcome> {
       for (const outcome of await oldest) {
         if (signal.aborted) return;
         yield outcome;
+        // Results may wait in numbers, and the caller may be slow with each.
+        await breathe();
       }
     }
   } finally {

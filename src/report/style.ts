@@ -9,7 +9,7 @@ const LIGHT = `
   --role-leader: #f2b632; --role-leader-ink: #3a2900; --role-candidate: #8b58cf;
   --role-candidate-ink: #ffffff; --role-pre-candidate: #cdb4ee; --role-pre-candidate-ink: #331660;
   --role-follower: #d3dfee; --role-follower-ink: #1f3552; --role-learner: #d4e8dc;
-  --role-learner-ink: #1c4630; --role-none: #e4e7eb; --role-none-ink: #4f5863; --down: #868e99;
+  --role-learner-ink: #1c4630; --role-none: #e4e7eb; --role-none-ink: #4f5863; --down: #6f7884; --down-ink: #ffffff;
   --m-election: #8b45c7; --m-append: #1d6ad0; --m-heartbeat: #8d97a5; --m-snapshot: #0b8585;
   --m-read: #b07020; --m-client: #24944a; --m-other: #6b7280;
 `;
@@ -22,7 +22,7 @@ const DARK = `
   --role-leader: #f5bf42; --role-leader-ink: #2b2000; --role-candidate: #a97cea;
   --role-candidate-ink: #170a29; --role-pre-candidate: #5c4587; --role-pre-candidate-ink: #f0e8ff;
   --role-follower: #304b69; --role-follower-ink: #deebfa; --role-learner: #2d5946;
-  --role-learner-ink: #dcf4e7; --role-none: #343d48; --role-none-ink: #c4ccd6; --down: #616b78;
+  --role-learner-ink: #dcf4e7; --role-none: #343d48; --role-none-ink: #c4ccd6; --down: #5a6471; --down-ink: #ffffff;
   --m-election: #c08cf2; --m-append: #5fa3ff; --m-heartbeat: #768293; --m-snapshot: #3fc4c0;
   --m-read: #e0a458; --m-client: #55c97d; --m-other: #9aa4b0;
 `;

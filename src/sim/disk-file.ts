@@ -571,18 +571,22 @@ export class SimFile {
     }
     this.settle();
     this.copyMediaToCache();
+    const kept: PendingOp[] = [];
     for (const op of ops) {
-      if (op.cut) {
-        this.cache.fill(0, op.lo);
-        this.size = Math.min(this.size, op.lo);
-      } else {
+      if (!op.cut) {
         this.reserve(Math.max(op.hi, op.sizeAfter));
         if (op.bytes !== null) this.cache.set(op.bytes, op.lo);
         this.size = Math.max(this.size, op.hi);
+        op.sizeAfter = this.size;
+        kept.push(op);
+      } else if (op.lo < this.size) {
+        // It cuts what there is now, which may be more than there was.
+        kept.push(new PendingOp(op.seq, op.lo, this.size, true, op.lo, false));
+        this.cache.fill(0, op.lo);
+        this.size = op.lo;
       }
-      op.sizeAfter = this.size;
     }
-    this.restore(ops);
+    this.restore(kept);
   }
 
   private copyMediaToCache(): void {

@@ -1,14 +1,19 @@
 // The built command under plain Node, from the folder of another project: threads, signals, exit codes,
 // and the line about each thing a user can get wrong. Needs `npm run build`.
 
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { type Failure, formatFailure, parseFailure } from '../../src/report/failure.js';
+import { formatFailure, parseFailure } from '../../src/report/failure.js';
+import { failure } from '../report/fake-failure.js';
 import { type Finished, project, REPOSITORY, simquake, start } from './project.js';
 import { BAD_FILES, scenarioFile, vacuous } from './scenario-files.js';
 
 const COMMAND = join(REPOSITORY, 'dist/cli/main.js');
+
+const { version: VERSION } = JSON.parse(readFileSync(join(REPOSITORY, 'package.json'), 'utf8')) as {
+  version: string;
+};
 
 const FILES = {
   'scenarios/short.ts': scenarioFile('short', 'simquake', vacuous('idle')),
@@ -33,17 +38,17 @@ describe('threads', () => {
     const reports: string[] = [];
     for (const jobs of ['1', '3']) {
       const cwd = project(FILES);
-      const args = ['scenarios', '--seeds', '8', '--json', '--jobs', jobs];
+      const args = ['scenarios', '--seeds', '3', '--json', '--jobs', jobs];
       const { code, stdout } = await simquake(cwd, 'run', ...args);
       expect(code).toBe(5);
       outputs.push(withoutTimes(stdout));
       const folders = readdirSync(join(cwd, 'reports')).sort();
-      expect(folders).toHaveLength(8);
+      expect(folders).toHaveLength(3);
       const text = (folder: string) =>
         readFileSync(join(cwd, 'reports', folder, 'failure.json'), 'utf8');
       reports.push(folders.map(text).join());
     }
-    expect(outputs[0]!.split('\n')).toHaveLength(18);
+    expect(outputs[0]!.split('\n')).toHaveLength(8);
     expect(outputs[1]).toBe(outputs[0]);
     expect(reports[1]).toBe(reports[0]);
   });
@@ -51,9 +56,8 @@ describe('threads', () => {
 
 describe('signals', () => {
   test.each([
-    ['SIGINT', 130, '1'],
     ['SIGINT', 130, '2'],
-    ['SIGTERM', 143, '2'],
+    ['SIGTERM', 143, '1'],
   ] as const)('%s ends a campaign with exit %i (--jobs %s)', async (signal, code, jobs) => {
     const cwd = project(FILES);
     const args = ['run', 'idle', 'short', '--seeds', '1000000', '--json', '--jobs', jobs];
@@ -77,58 +81,47 @@ describe('signals', () => {
   });
 });
 
-describe('failures', () => {
-  async function failed() {
+describe('failure files', () => {
+  const path = 'reports/idle-7/failure.json';
+
+  test('are replayed hash by hash, from another commit with a warning', async () => {
     const cwd = project(FILES);
     const run = await simquake(cwd, 'run', 'idle', '--seed', '7');
-    const file = join(cwd, 'reports/idle-7/failure.json');
-    const edit = (change: (failure: Failure) => Failure) => {
-      const { version } = JSON.parse(readFileSync(join(REPOSITORY, 'package.json'), 'utf8')) as {
-        version: string;
-      };
-      const failure = parseFailure(readFileSync(file, 'utf8'), file, version);
-      writeFileSync(file, formatFailure(change(failure)));
-    };
-    const replay = () => simquake(cwd, 'replay', 'reports/idle-7/failure.json');
-    return { cwd, run, file, edit, replay };
-  }
-
-  test('are replayed from the file alone, hash by hash', async () => {
-    const { run, replay } = await failed();
     expect(run.code).toBe(5);
-    expect(run.stdout).toContain('replay   npx simquake replay reports/idle-7/failure.json\n');
-    const { code, stdout } = await replay();
-    expect(code).toBe(5);
-    expect(stdout).toMatch(/hashes {3}all \d+ agree: this is the recorded run\n/);
-  });
+    expect(run.stdout).toContain(`replay   npx simquake replay ${path}\n`);
+    rmSync(join(cwd, 'scenarios'), { recursive: true });
 
-  test('from another commit run with a warning that names both', async () => {
-    const { edit, replay } = await failed();
+    const same = await simquake(cwd, 'replay', path);
+    expect(same.code).toBe(5);
+    expect(same.stdout).toMatch(/hashes {3}all \d+ agree: this is the recorded run\n/);
+
+    const file = join(cwd, path);
     const commit = 'b57e4d5'.padEnd(40, '0');
-    edit((failure) => ({ ...failure, commit }));
-    const { code, stderr } = await replay();
-    expect(code).toBe(5);
-    expect(stderr).toMatch(
+    const recorded = parseFailure(readFileSync(file, 'utf8'), file, VERSION);
+    writeFileSync(file, formatFailure({ ...recorded, commit }));
+    const other = await simquake(cwd, 'replay', path);
+    expect(other.code).toBe(5);
+    expect(other.stderr).toMatch(
       new RegExp(`^warning: recorded at commit ${commit}, this is (?:[0-9a-f]{40}|unknown); .*\n$`),
     );
   });
 
   test('from another version are refused', async () => {
-    const { edit, replay } = await failed();
-    edit((failure) => ({ ...failure, simquake: '0.0.1' }));
+    const cwd = project({ 'f.json': formatFailure({ ...failure(), simquake: '0.0.1' }) });
     expectOneLine(
-      await replay(),
-      'reports/idle-7/failure.json: written by simquake 0.0.1, this is',
+      await simquake(cwd, 'replay', 'f.json'),
+      'f.json: written by simquake 0.0.1, this is',
     );
   });
 
   test('that are damaged are refused', async () => {
-    const { file, replay } = await failed();
-    const text = readFileSync(file, 'utf8');
-    writeFileSync(file, text.replace('"seed": "7"', '"seed": "8"'));
-    expectOneLine(await replay(), 'reports/idle-7/failure.json: damaged: its content has checksum');
-    writeFileSync(file, text.slice(0, text.length / 2));
-    expectOneLine(await replay(), 'reports/idle-7/failure.json:');
+    const text = formatFailure({ ...failure(), simquake: VERSION });
+    const edited = text.replace('"runs": 7', '"runs": 8');
+    const cwd = project({ 'edited.json': edited, 'half.json': text.slice(0, text.length / 2) });
+    const first = await simquake(cwd, 'replay', 'edited.json');
+    expectOneLine(first, 'edited.json: damaged: its content has checksum');
+    const second = await simquake(cwd, 'replay', 'half.json');
+    expectOneLine(second, `half.json:${text.slice(0, text.length / 2).split('\n').length}:`);
   });
 });
 

@@ -10,8 +10,8 @@ export const it = scenario('${name}', {
   about: 'A short one: ${name}.',
   members: 3,
   clients: 2,
-  duration: seconds(5),
-  faults: [repeatedly(crash({ who: 'one', how: 'either', down: [1000, 2000] }), [6, 12])],
+  duration: seconds(6),
+  faults: [repeatedly(crash({ who: 'one', how: 'either', down: [1000, 2000] }), [1, 3])],
 });
 ${more}`;
 }

@@ -7,7 +7,7 @@ import type { ProcessId } from '../../src/base/ids.js';
 import { type Random, randomStream } from '../../src/base/random.js';
 import { Cluster, expectTrue } from './cluster.js';
 
-const RUNS = 300;
+const RUNS = 200;
 const EVENTS = 2500;
 
 function openCluster(random: Random, seed: string): Cluster {

@@ -3,31 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import { type Failure, formatFailure, parseFailure } from '../../src/report/failure.js';
 import { UsageError } from '../../src/scenario/usage-error.js';
-import { fakeEngine, fakeScenario } from '../fuzz/fake-engine.js';
-
-const engine = fakeEngine({ finding: () => ({ verdict: 'violation', invariant: 'A' }) });
-
-function failure(): Failure {
-  const plan = engine.compilePlan(fakeScenario(), '12345678901234567890');
-  const result = engine.runPlan(plan) as Failure['original']['result'];
-  const smaller = { ...plan, faults: [] };
-  return {
-    format: 1,
-    simquake: '0.1.0',
-    commit: 'b57e4d5'.padEnd(40, '0'),
-    dirty: false,
-    node: 'v20.20.2',
-    scenario: 'fake',
-    seed: plan.seed,
-    wire: true,
-    original: { plan, result },
-    shrunk: {
-      plan: smaller,
-      result: engine.runPlan(smaller) as Failure['original']['result'],
-      runs: 7,
-    },
-  };
-}
+import { engine, failure } from './fake-failure.js';
 
 function refusal(text: string): string {
   try {

@@ -167,7 +167,7 @@ export function createLanes(options: LanesOptions): Lanes {
     for (const group of groups) names.push(`m-${group}`);
     for (const role of ['leader', 'candidate', 'pre-candidate', 'follower', 'learner', 'none'])
       names.push(`role-${role}`, `role-${role}-ink`);
-    names.push('down');
+    names.push('down', 'down-ink');
     colors = new Map(names.map((name) => [name, style.getPropertyValue(`--${name}`).trim()]));
   }
   function fitCanvas(target: HTMLCanvasElement, cssWidth: number, cssHeight: number): void {
@@ -279,7 +279,7 @@ export function createLanes(options: LanesOptions): Lanes {
         context.fillRect(x1 - 0.75, top, 1.5, bottom - top);
       }
       const ink =
-        band.status === 'down' ? color('panel') : color(`role-${band.role || 'none'}-ink`);
+        band.status === 'down' ? color('down-ink') : color(`role-${band.role || 'none'}-ink`);
       fitted(bandText(band), x1 + 5, top + 14, x2 - x1 - 8, ink, '600 11.5px');
     }
   }
