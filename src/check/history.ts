@@ -55,6 +55,33 @@ export function resolveUnknown<I, O>(
   return out;
 }
 
+/**
+ * Gives operations whose answer nobody saw the deadline that follows from a log of effects: each took
+ * effect before the operations after it in the log, so before the first answer any of those got. `log`
+ * holds ids in the order of their effects. As with fates, a wrong log cannot make a wrong answer right.
+ */
+export function boundUnanswered<I, O>(
+  operations: readonly Operation<I, O>[],
+  log: readonly number[],
+): Operation<I, O>[] {
+  const answered = new Map<number, Micros>();
+  for (const { id, output, returnUs } of operations)
+    if (output !== null) answered.set(id, returnUs);
+  const deadlines = new Map<number, Micros>();
+  let earliest = Number.POSITIVE_INFINITY;
+  for (let at = log.length - 1; at >= 0; at--) {
+    const id = log[at]!;
+    const returnUs = answered.get(id);
+    if (returnUs === undefined) deadlines.set(id, earliest);
+    else earliest = Math.min(earliest, returnUs);
+  }
+  return operations.map((operation) => {
+    const deadline = deadlines.get(operation.id);
+    if (deadline === undefined || operation.outcome !== 'ok') return operation;
+    return { ...operation, returnUs: Math.max(operation.callUs, deadline) };
+  });
+}
+
 /** The last moment at which an operation can have taken effect, in microseconds. */
 export function deadlineUs(operation: Operation<unknown, unknown>): Micros {
   return operation.outcome === 'unknown' ? Infinity : operation.returnUs;

@@ -38,7 +38,8 @@ interface AfterAppend {
   /** Last entry of the batch, 0 if it had none. */
   readonly lastTerm: number;
   readonly lastIndex: LogIndex;
-  readonly snapshot: SnapshotMetadata | null;
+  /** The snapshot to install, held here because another may be received meanwhile. */
+  readonly install: StoredSnapshot | null;
 }
 
 /** A snapshot received from the leader, durable here, waiting for Raft to install it. */
@@ -217,7 +218,7 @@ export class Member implements Process<NodeMessage> {
       messages,
       lastTerm: last === undefined ? 0 : last.term,
       lastIndex: last === undefined ? 0 : last.index,
-      snapshot: ready.snapshot,
+      install: ready.snapshot === null ? null : this.takeStored(ready.snapshot),
     });
     storage.append(
       { hardState: raft.hardState(), entries: ready.entries, snapshot: ready.snapshot },
@@ -230,7 +231,7 @@ export class Member implements Process<NodeMessage> {
     const { raft } = this;
     const done = this.afterAppend.shift();
     assert(raft !== null && done !== undefined, 'storage completes what was appended, once');
-    if (done.snapshot !== null) this.installSnapshot(raft, done.snapshot);
+    if (done.install !== null) this.installSnapshot(raft, done.install);
     if (done.lastIndex > 0) raft.stableTo(done.lastTerm, done.lastIndex);
     this.sendAfterAppend(raft, done.messages);
     this.pump(raft);
@@ -441,21 +442,29 @@ export class Member implements Process<NodeMessage> {
     return this.stored?.index === snapshot.index && this.stored.term === snapshot.term;
   }
 
-  /** The marker of a received snapshot is durable: the state machine jumps to it. */
-  private installSnapshot(raft: Raft, metadata: SnapshotMetadata): void {
+  private takeStored(metadata: SnapshotMetadata): StoredSnapshot {
     const { stored } = this;
-    assert(stored !== null && stored.index === metadata.index, 'what is installed was received');
-    assert(metadata.index > this.appliedIndex, 'a snapshot never takes the state machine back', {
-      snapshot: metadata.index,
+    assert(
+      stored !== null && stored.index === metadata.index && stored.term === metadata.term,
+      'Raft installs only what was received: its MsgSnap was let through for that',
+      { index: metadata.index },
+    );
+    this.stored = null;
+    return stored;
+  }
+
+  /** The marker of a received snapshot is durable: the state machine jumps to it. */
+  private installSnapshot(raft: Raft, { index, data }: StoredSnapshot): void {
+    assert(index > this.appliedIndex, 'a snapshot never takes the state machine back', {
+      snapshot: index,
       applied: this.appliedIndex,
     });
-    this.restoreState(stored.data);
-    this.appliedIndex = metadata.index;
-    this.lastSnapshotIndex = metadata.index;
-    this.stored = null;
-    raft.stableSnapshot(metadata.index);
-    raft.appliedTo(metadata.index);
-    this.storage?.release(metadata.index);
+    this.restoreState(data);
+    this.appliedIndex = index;
+    this.lastSnapshotIndex = index;
+    raft.stableSnapshot(index);
+    raft.appliedTo(index);
+    this.storage?.release(index);
   }
 
   /** Tells every waiting client that it will get no answer from here. For an orderly shutdown. */

@@ -7,7 +7,7 @@ import { FIRST_CLIENT_ID } from '../base/ids.js';
 import type { Outcome, TraceSink } from '../base/trace.js';
 import { ClusterJudge } from '../check/cluster-judge.js';
 import type { Operation } from '../check/history.js';
-import { resolveUnknown } from '../check/history.js';
+import { boundUnanswered, resolveUnknown } from '../check/history.js';
 import { WriteJudge } from '../check/invariant/acknowledged-writes.js';
 import { SendJudge } from '../check/invariant/durable-before-send.js';
 import { BrokenInvariant } from '../check/invariant/invariant.js';
@@ -82,7 +82,7 @@ const CONVERGENCE_CHECK_US = 50_000;
 /** Engine events between two full comparisons of the logs with the incremental checks. */
 const CROSS_CHECK_EVENTS = 10_000;
 /** Steps of the linearizability search before it gives up, undecided. */
-const SEARCH_STEPS_MAX = 2_000_000;
+const SEARCH_STEPS_MAX = 200_000;
 const CLUSTER_ID = 7;
 const DISK_BYTES = 1 << 30;
 
@@ -229,9 +229,10 @@ class Run implements OperationRecorder {
         outcome: 'unknown',
       });
     }
-    const known = resolveUnknown(this.operations, ({ id }) =>
+    const resolved = resolveUnknown(this.operations, ({ id }) =>
       this.writes.isCommitted(id) ? 'applied' : 'never',
     );
+    const known = boundUnanswered(resolved, this.writes.inOrder());
     const result = checkLinearizable(known, etcdModel(known), { stepsMax: SEARCH_STEPS_MAX });
     if (result.verdict === 'ok') return null;
     const violation =
@@ -364,7 +365,7 @@ class Run implements OperationRecorder {
   private afterEvent(id: ProcessId): void {
     if (id >= FIRST_CLIENT_ID) return;
     const view = this.views.get(id)!;
-    // A process that stopped itself in this event is gone: what it was about to say was never said.
+    // If it stopped itself in this event, it was looked at then.
     if (!view.isRunning || !this.simulation.isUp(id)) return;
     if (this.invariants) this.judge.observe(view);
     if (this.options.trace != null) this.traceState(view);
@@ -411,6 +412,9 @@ class Run implements OperationRecorder {
     }
     if (id >= FIRST_CLIENT_ID) return;
     if (cause !== 'power-loss') this.durability.settle(id);
+    // What it did in its last event, up to the fault, has left it and counts.
+    const view = this.views.get(id);
+    if (this.invariants && error instanceof FailStop && view?.isRunning) this.judge.observe(view);
     this.durability.died(id);
     if (!(error instanceof FailStop)) return;
     if (this.simulation.disk(id).takeExcuse(error.reason) === null) {

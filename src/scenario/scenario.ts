@@ -115,6 +115,8 @@ function planArbitrary(name: string, options: ScenarioOptions): fc.Arbitrary<Pla
     scenario: fc.constant(name),
     seed: fc.constant('0'),
     members: fc.constant(members),
+    // Before the operations, because fast-check shrinks fields in this order.
+    faults: fc.tuple(...shapes).map(inOrder),
     clients: exactly(clients, fc.record({ operations: fullArray(workload.operation, operations) })),
     knobs: knobsArbitrary(options.knobs ?? {}),
     network: fc.record({
@@ -141,7 +143,6 @@ function planArbitrary(name: string, options: ScenarioOptions): fc.Arbitrary<Pla
         driftPpm: range(options.clocks?.driftPpm ?? [-200, 200]),
       }),
     ),
-    faults: fc.tuple(...shapes).map(inOrder),
     durationUs: fc.constant(durationUs),
     healUs: fc.constant(options.heal ?? seconds(30)),
     operationsMin: fc.constant(OPERATIONS_MIN),

@@ -37,6 +37,11 @@ export class WriteJudge {
     this.effective.add(id);
   }
 
+  /** Requests that took effect, in the order of the log. */
+  inOrder(): readonly number[] {
+    return [...this.effective];
+  }
+
   isCommitted(id: number): boolean {
     return this.effective.has(id);
   }
