@@ -172,6 +172,7 @@ export const planSchema = z.strictObject({
   /** Decides the residual choices of the run: latencies, fates of pages, election timeouts. */
   seed: z.string().regex(SEED_PATTERN),
   members: z.int().min(1).max(9),
+  faults: z.array(fault),
   /** Clients in order; the first has id c1. */
   clients: z.array(z.strictObject({ operations: z.array(operation) })).max(64),
   knobs: z.strictObject({
@@ -211,7 +212,6 @@ export const planSchema = z.strictObject({
   ),
   /** One per member. */
   clocks: z.array(z.strictObject({ offsetUs: z.int(), driftPpm: z.int() })),
-  faults: z.array(fault),
   /** Faults end here at the latest: then everything is healed and must converge within `healUs`. */
   durationUs: us,
   healUs: us,
