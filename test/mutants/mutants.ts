@@ -89,7 +89,7 @@ export const MUTANTS: readonly Mutant[] = [
     find: 'if (log.term(index) !== this.term) return false;',
     replace: '',
     scenario: 'everything',
-    caughtBy: SAFETY,
+    caughtBy: [...SAFETY, 'LINEARIZABILITY'],
     seedsMax: 1000,
   },
   {
