@@ -9,7 +9,7 @@ import { assert } from '../base/assert.js';
 import { ByteReader, ByteWriter, Slab } from '../base/bytes.js';
 import type { LogIndex, Micros, ProcessId } from '../base/ids.js';
 import type { EtcdError } from '../etcdpb/errors.js';
-import { ErrNoLeader, ErrStopped, ErrTimeout, ErrTooManyRequests } from '../etcdpb/errors.js';
+import { ErrNoLeader, ErrTimeout, ErrTooManyRequests } from '../etcdpb/errors.js';
 import type { KvResult } from '../etcdpb/kv.js';
 import type { Ports, Process } from '../ports/process.js';
 import { Raft, type ReadState, type Ready } from '../raft/raft.js';
@@ -465,12 +465,6 @@ export class Member implements Process<NodeMessage> {
     raft.stableSnapshot(index);
     raft.appliedTo(index);
     this.storage?.release(index);
-  }
-
-  /** Tells every waiting client that it will get no answer from here. For an orderly shutdown. */
-  stop(): void {
-    for (const id of this.writes.ids()) this.answerWrite(id, fail(ErrStopped));
-    for (const read of this.reads.takeAll()) this.answer(read.from, read.id, fail(ErrStopped));
   }
 }
 

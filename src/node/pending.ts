@@ -28,10 +28,6 @@ export class PendingWrites {
     return waiting.from;
   }
 
-  ids(): number[] {
-    return [...this.waiting.keys()];
-  }
-
   /** Ids whose deadline has passed, still waiting. O(expired). */
   expired(now: Micros): number[] {
     const ids: number[] = [];
@@ -123,10 +119,6 @@ export class PendingReads {
     const oldest = this.inRound[0] ?? this.waiting[0] ?? this.confirmed[0]?.reads[0];
     if (oldest === undefined) return [];
     return this.takeWhere((read) => read.deadlineUs <= now);
-  }
-
-  takeAll(): PendingRead[] {
-    return this.takeWhere(() => true);
   }
 
   private takeWhere(gone: (read: PendingRead) => boolean): PendingRead[] {
