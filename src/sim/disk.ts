@@ -393,7 +393,10 @@ export class SimDisk implements Disk {
     });
   }
 
-  /** Ends every fault and takes all damage back. Bytes that never reached the media stay lost. */
+  /**
+   * Ends every fault and takes all damage back. Bytes that never reached the media stay lost, and an
+   * error that some handle has not been told of is still told: a kernel does not forget it either.
+   */
   clearFaults(): void {
     this.shortWrites = 0;
     this.writeErrors = [];
@@ -404,12 +407,8 @@ export class SimDisk implements Disk {
     this.throttleUntilUs = 0;
     this.guarded = false;
     for (const file of this.everyFile()) {
-      file.delayedError = false;
-      file.errorTold = true;
       if (file.damage !== null) file.damage = lostWritesOf(file.damage);
     }
-    for (const handle of this.handles)
-      if (handle !== null) handle.errorsTold = handle.file.errorCount;
     if (this.frozen.length > 0) this.host.complete(this.host.nowUs() + 1, this.thaw);
   }
 
