@@ -396,10 +396,12 @@ export class Member implements Process<NodeMessage> {
       this.acknowledgeChunk(from, chunk, chunk.totalBytes, true);
       return;
     }
-    if (this.receiver === null || !this.receiver.matches(chunk)) {
-      // One snapshot at a time, the newest: an older sender will give up.
-      if (this.receiver !== null && chunk.index < this.receiver.index) return;
-      this.receiver = new SnapshotReceiver(chunk);
+    // From the leader only, which says so in heartbeats meanwhile. What an older leader began to send
+    // may be ahead of what this one has, so its remains must not stand in the way.
+    if (from !== this.raft?.lead) return;
+    if (this.receiver === null || !this.receiver.matches(from, chunk)) {
+      if (this.receiver?.supersedes(from, chunk)) return;
+      this.receiver = new SnapshotReceiver(from, chunk);
     }
     const { receiver } = this;
     this.acknowledgeChunk(from, chunk, receiver.accept(chunk), false);

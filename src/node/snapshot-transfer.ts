@@ -85,6 +85,7 @@ export class SnapshotSender {
 
 /** Collects one snapshot from a leader. */
 export class SnapshotReceiver {
+  readonly from: ProcessId;
   readonly index: number;
   readonly term: number;
   private readonly data: Uint8Array;
@@ -93,20 +94,27 @@ export class SnapshotReceiver {
   /** Everything arrived and is being written; later chunks are repeats. */
   complete = false;
 
-  constructor(first: SnapshotChunk) {
+  constructor(from: ProcessId, first: SnapshotChunk) {
+    this.from = from;
     this.index = first.index;
     this.term = first.term;
     this.crc = first.totalCrc;
     this.data = new Uint8Array(first.totalBytes);
   }
 
-  matches(chunk: SnapshotChunk): boolean {
+  matches(from: ProcessId, chunk: SnapshotChunk): boolean {
     return (
+      from === this.from &&
       chunk.index === this.index &&
       chunk.term === this.term &&
       chunk.totalBytes === this.data.length &&
       chunk.totalCrc === this.crc
     );
+  }
+
+  /** Whether `chunk` is a late one of an older snapshot by the same sender. */
+  supersedes(from: ProcessId, chunk: SnapshotChunk): boolean {
+    return from === this.from && chunk.index < this.index;
   }
 
   /** Takes a chunk if it is the next one; returns the bytes received so far. */

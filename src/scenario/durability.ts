@@ -33,11 +33,15 @@ class DiskPromises {
   readonly terms: Term[] = [];
   readonly throughIn = new Map<Term, LogIndex>();
   private queue: Unpromised[] = [];
-  /** The beginning of a batch whose write came up short: the rest comes in another write. */
+  /**
+   * A write came up short within a batch, or within the padding after one: the rest comes in another
+   * write. `bytes` is the beginning of the batch at `start`, none if that still lies ahead.
+   */
   private cutShort: {
     readonly path: string;
     readonly start: number;
     readonly bytes: Uint8Array;
+    readonly paddingBytes: number;
   } | null = null;
   private readonly disk: SimDisk;
 
@@ -78,9 +82,10 @@ class DiskPromises {
     if (
       before !== null &&
       before.path === path &&
-      before.start + before.bytes.length === position
+      before.start + before.bytes.length - before.paddingBytes === position
     ) {
-      this.decode(path, before.start, Buffer.concat([before.bytes, bytes]));
+      const rest = bytes.subarray(before.paddingBytes);
+      this.decode(path, before.start, Buffer.concat([before.bytes, rest]));
     } else {
       this.decode(path, position, bytes);
     }
@@ -94,8 +99,11 @@ class DiskPromises {
       this.queue.push({ path, start, end: position + last.end, records });
     }
     const decoded = last === undefined ? 0 : alignSector(last.end);
-    if (decoded < bytes.length && beginsBatch(bytes, decoded)) {
-      this.cutShort = { path, start: position + decoded, bytes: bytes.slice(decoded) };
+    const start = position + decoded;
+    if (decoded > bytes.length) {
+      this.cutShort = { path, start, bytes: NOTHING, paddingBytes: decoded - bytes.length };
+    } else if (decoded < bytes.length && beginsBatch(bytes, decoded)) {
+      this.cutShort = { path, start, bytes: bytes.slice(decoded), paddingBytes: 0 };
     }
   }
 
@@ -121,6 +129,8 @@ class DiskPromises {
     }
   }
 }
+
+const NOTHING = new Uint8Array(0);
 
 function beginsBatch(bytes: Uint8Array, at: number): boolean {
   return bytes.length - at < 4 || get32(bytes, at) === BATCH_MAGIC;

@@ -28,6 +28,8 @@ export class PendingOp {
   bytes: Uint8Array | null = null;
   /** Rewrites bytes that a sync claimed to have persisted and had not. */
   lied: boolean;
+  /** A sync that covered it has reported success all the same: its page was dirty again by then. */
+  promised = false;
 
   constructor(seq: number, lo: number, hi: number, cut: boolean, sizeAfter: number, lied: boolean) {
     this.seq = seq;
@@ -226,6 +228,8 @@ export class SimFile {
       if (op.lo < lo) lo = op.lo;
       if (op.hi > hi) hi = op.hi;
       if (!vouched) this.addUnvouched(op.lo, op.hi, true, false, false, false);
+      // Written after what left the list without a promise, so these bytes have one now.
+      else if (this.unvouched !== null) this.forgetUnvouched(op.lo, op.hi, op.lo, op.hi);
     }
     this.mediaSize = sizeAtCall;
     this.head = head;
@@ -280,7 +284,8 @@ export class SimFile {
         const hi = Math.min(op.hi, (page + 1) * PAGE_BYTES);
         const bytes = this.bytesOf(op, lo, hi);
         if (redirtying.some((other) => touchesPage(other, page))) {
-          const kept = new PendingOp(op.seq, lo, hi, false, sizeAtCall, op.lied);
+          const kept = new PendingOp(op.seq, lo, hi, false, sizeAtCall, lied || op.lied);
+          kept.promised = lied || op.promised;
           kept.bytes = Buffer.from(bytes);
           left.push(kept);
         } else if (chooseChance(key, page, 500_000)) {
@@ -429,7 +434,7 @@ export class SimFile {
     if (head < pending.length && (!this.sorted || pending[head]!.lo < end)) {
       for (let i = head; i < pending.length; i++) {
         const op = pending[i]!;
-        if (op.lo < end && op.hi > start) return false;
+        if (op.lo < end && op.hi > start && !op.promised) return false;
       }
     }
     if (this.unvouched !== null) {
@@ -547,6 +552,7 @@ export class SimFile {
 
   private part(op: PendingOp, lo: number, hi: number): PendingOp {
     const part = new PendingOp(op.seq, lo, hi, false, op.sizeAfter, op.lied);
+    part.promised = op.promised;
     if (lo < hi) part.bytes = Buffer.from(this.bytesOf(op, lo, hi));
     return part;
   }

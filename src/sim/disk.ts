@@ -116,7 +116,7 @@ class SyncCall {
 
 /** See the port {@link Disk}. The engine arms faults and calls the machine events; all else is POSIX. */
 export class SimDisk implements Disk {
-  /** Sees every pwrite; the view is valid during the call. */
+  /** Sees every pwrite just before it changes the file; the view is valid during the call. */
   onWrite: ((path: string, position: number, bytes: Uint8Array) => void) | null = null;
   readonly stats: SimDiskStats = { syncs: 0, writes: 0, bytes: 0, faultsFired: 0 };
 
@@ -238,11 +238,11 @@ export class SimDisk implements Disk {
       sourceOffset === 0 && count === source.length
         ? source
         : source.subarray(sourceOffset, sourceOffset + count);
+    if (this.onWrite !== null) this.onWrite(file.label, position, view);
     file.write(view, position);
     this.stats.writes++;
     this.stats.bytes += count;
     this.host.effectInts(file.labelKey ^ count, position, file.digest(position, end));
-    if (this.onWrite !== null) this.onWrite(file.label, position, view);
     if (this.writebackErrors > 0) this.failWriteback(file, position);
     return count;
   }
@@ -607,7 +607,9 @@ export class SimDisk implements Disk {
     const failure = this.syncFailure(file, coveredSeq);
     if (failure !== null) {
       const key = mix(mix(this.faultKey, SALT_SYNC), mix(file.labelKey, sync.ordinal));
-      if (failure === 'EIO' && this.rules.syncError === 'delayed') {
+      // An error this handle has still to hear of is not put off by a second one.
+      const owed = file.errorCount !== handle.errorsTold;
+      if (failure === 'EIO' && this.rules.syncError === 'delayed' && !owed) {
         const { written, lost } = file.persistSome(coveredSeq, true, key);
         file.delayedError = true;
         this.fire('sync-error', file.label, `${lost} of ${written + lost} pages lost in silence`);

@@ -57,11 +57,12 @@ class Writer implements Process<EchoMessage> {
   }
 }
 
-function world(profile: SimDiskOptions['profile'] = 'xfs') {
+function world(profile: SimDiskOptions['profile'] = 'xfs', seed = '1') {
   const downs: DownCause[] = [];
   const events: TraceEvent[] = [];
   const simulation: Simulation<EchoMessage> = new Simulation(
     echoOptions({
+      seed,
       network: CALM,
       trace: (event) => events.push(event),
       observer: { onDown: (_, cause) => downs.push(cause) },
@@ -209,9 +210,9 @@ test('a machine that is down can lose its power, too', () => {
 });
 
 test('a power loss becomes a kill while the disk holds a lie', () => {
-  const { simulation, writer, downs, events } = world('ext4-journal');
   let lies = 0;
   for (let byte = 1; byte < 20; byte++) {
+    const { simulation, writer, downs, events } = world('ext4-journal', String(byte));
     // This profile reports success for the failed sync and an error for the next one.
     simulation.disk(1).armSyncError('');
     writer().write(byte);
