@@ -43,6 +43,8 @@ export class FaultSchedule<M> {
   /** Disk fault counters when a disk fault was armed, by fault index. */
   private readonly diskBaselines = new Map<number, { id: ProcessId; fired: number }[]>();
   private readonly effective = new Set<number>();
+  /** Indexes of faults that wait for an election, longest first. */
+  private readonly awaitingElection: number[] = [];
   private healed = false;
 
   constructor(plan: Plan, stage: FaultStage<M>) {
@@ -55,9 +57,22 @@ export class FaultSchedule<M> {
     const { simulation } = this.stage;
     for (const [index, fault] of this.plan.faults.entries()) {
       if (fault.atUs < this.plan.durationUs) {
-        simulation.at(fault.atUs, () => this.begin(index, fault));
+        simulation.at(fault.atUs, () => {
+          if (fault.afterElectionUs === undefined) this.begin(index, fault);
+          else this.awaitingElection.push(index);
+        });
       }
     }
+  }
+
+  /** A member was elected: one fault that waited for that is set off. */
+  elected(): void {
+    const index = this.awaitingElection.shift();
+    if (index === undefined) return;
+    const { simulation } = this.stage;
+    const fault = this.plan.faults[index]!;
+    const atUs = simulation.nowUs + (fault.afterElectionUs ?? 0);
+    simulation.at(atUs, () => this.begin(index, fault));
   }
 
   /** Ends everything: links whole, disks sound and empty of overlays, clocks steady, everybody up. */

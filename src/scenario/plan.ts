@@ -17,8 +17,15 @@ const member = z.int().min(1).max(99);
  */
 const target = z.array(z.union([member, z.literal('leader')])).min(1);
 
-const timed = { atUs: us };
-const lasting = { atUs: us, forUs: us };
+const timed = {
+  atUs: us,
+  /**
+   * Set: it waits from `atUs` on for a leader to be elected, and begins this long after that. Every
+   * election sets off one fault, the one that has waited longest; without an election it never begins.
+   */
+  afterElectionUs: us.optional(),
+};
+const lasting = { ...timed, forUs: us };
 
 /** Cuts links between `target` and all other members. */
 const isolate = z.strictObject({

@@ -111,6 +111,8 @@ class Run implements OperationRecorder {
   private readonly counts = { ok: 0, fail: 0, unknown: 0 };
   private readonly invariants: boolean;
   private nextCrossCheck = CROSS_CHECK_EVENTS;
+  /** The newest term in which a leader was seen. */
+  private newestLedTerm = 0;
   private converged = false;
 
   constructor(plan: Plan, options: RunOptions) {
@@ -368,6 +370,10 @@ class Run implements OperationRecorder {
     // If it stopped itself in this event, it was looked at then.
     if (!view.isRunning || !this.simulation.isUp(id)) return;
     if (this.invariants) this.judge.observe(view);
+    if (view.role === 'StateLeader' && view.term > this.newestLedTerm) {
+      this.newestLedTerm = view.term;
+      this.faults.elected();
+    }
     if (this.options.trace != null) this.traceState(view);
     if (this.simulation.eventCount >= this.nextCrossCheck) {
       this.nextCrossCheck += CROSS_CHECK_EVENTS;

@@ -163,18 +163,18 @@ const diskProfile = fc
 
 function knobsArbitrary(replaced: NonNullable<ScenarioOptions['knobs']>): fc.Arbitrary<Knobs> {
   const drawn: { readonly [K in keyof Knobs]: fc.Arbitrary<Knobs[K]> } = {
-    tickUs: fc.constantFrom(20_000, 50_000, 100_000),
-    electionTicks: range([5, 15]),
+    tickUs: fc.constantFrom(20_000, 20_000, 50_000),
+    electionTicks: range([4, 12]),
     heartbeatTicks: fc.constantFrom(1, 1, 1, 2),
     preVote: fc.constantFrom(true, true, true, false),
     maxInflightMessages: fc.constantFrom(1, 2, 4, 16, 256),
     maxMessageBytes: fc.constantFrom(0, 256, 4096, 65536),
     segmentBytes: fc.constantFrom(8192, 16384, 65536, 262144),
-    snapshotEntries: fc.constantFrom(10, 50, 200, 1000, 5000),
-    catchUpEntries: fc.constantFrom(0, 5, 50, 500),
+    snapshotEntries: fc.constantFrom(5, 10, 20, 50, 200, 1000),
+    catchUpEntries: fc.constantFrom(0, 0, 5, 20, 100),
     snapshotChunkBytes: fc.constantFrom(256, 1024, 16384),
-    requestTimeoutUs: range([500_000, 3_000_000]),
-    clientTimeoutUs: range([100_000, 1_500_000]),
+    requestTimeoutUs: range([200_000, 1_500_000]),
+    clientTimeoutUs: range([100_000, 800_000]),
     restartUs: range([20_000, 500_000]),
   };
   return fc.record({ ...drawn, ...(replaced as Partial<typeof drawn>) });

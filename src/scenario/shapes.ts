@@ -18,20 +18,32 @@ export type Shape = (setting: Setting) => fc.Arbitrary<Fault[]>;
 /** Draws one fault. */
 export type OneFault = (setting: Setting) => fc.Arbitrary<Fault>;
 
+/** Draws several faults that belong together. */
+export type Incident = (setting: Setting) => fc.Arbitrary<Fault[]>;
+
 /** Inclusive bounds of a time span. */
 export type Span = readonly [min: Micros, max: Micros];
 
 /** So many times in a run, at random moments. */
-export function repeatedly(fault: OneFault, times: readonly [min: number, max: number]): Shape {
+export function repeatedly(
+  kind: OneFault | Incident,
+  times: readonly [min: number, max: number],
+): Shape {
   return (setting) =>
-    fc.array(fault(setting), { minLength: times[0], maxLength: times[1], size: 'max' });
+    fc
+      .array<Fault | Fault[]>(kind(setting), {
+        minLength: times[0],
+        maxLength: times[1],
+        size: 'max',
+      })
+      .map((drawn) => drawn.flat());
 }
 
 /**
  * Swarm testing (Groce et al., ISSTA 2012): first a subset of the kinds, then how often each happens. A run
  * with few kinds goes deeper into each than a run with all of them.
  */
-export function swarm(kinds: readonly OneFault[], timesMax: number): Shape {
+export function swarm(kinds: readonly (OneFault | Incident)[], timesMax: number): Shape {
   return (setting) =>
     fc
       .tuple(
@@ -39,14 +51,41 @@ export function swarm(kinds: readonly OneFault[], timesMax: number): Shape {
           fc.record({
             chosen: fc.integer({ min: 0, max: 2 }),
             weight: fc.integer({ min: 1, max: timesMax }),
-            faults: fc.array(kind(setting), { minLength: timesMax, maxLength: timesMax }),
+            faults: fc.array<Fault | Fault[]>(kind(setting), {
+              minLength: timesMax,
+              maxLength: timesMax,
+            }),
           }),
         ),
       )
       .map((drawn) =>
         drawn.flatMap(({ chosen, weight, faults }) =>
-          chosen === 2 ? faults.slice(0, weight) : [],
+          chosen === 2 ? faults.slice(0, weight).flat() : [],
         ),
+      );
+}
+
+/**
+ * Storms with calm between them: in every cycle the faults come early, so that something is committed
+ * before the next storm puts it at risk. Faults that never let anything commit test nothing.
+ */
+export function storms(
+  options: { readonly every: Micros; readonly calm: Span },
+  ...shapes: readonly Shape[]
+): Shape {
+  return (setting) =>
+    fc
+      .record({
+        calmUs: span(options.calm),
+        drawn: fc.tuple(...shapes.map((shape) => shape(setting))),
+      })
+      .map(({ calmUs, drawn }) =>
+        drawn.flat().map((fault): Fault => {
+          const passedUs = Math.max(0, fault.atUs - setting.fromUs);
+          const inCycleUs = passedUs % options.every;
+          const squeezed = Math.floor((inCycleUs * (options.every - calmUs)) / options.every);
+          return { ...fault, atUs: setting.fromUs + passedUs - inCycleUs + squeezed };
+        }),
       );
 }
 
@@ -82,6 +121,93 @@ export function minority(members: number): number[] {
 function order({ members }: Setting): fc.Arbitrary<number[]> {
   const ids = Array.from({ length: members }, (_, i) => i + 1);
   return fc.shuffledSubarray(ids, { minLength: members, maxLength: members });
+}
+
+/** Has a fault wait for the next election, and begin so long after it. */
+export function justElected(fault: OneFault, after: Span): OneFault {
+  return (setting) =>
+    fc
+      .record({ fault: fault(setting), afterElectionUs: span(after) })
+      .map(({ fault, afterElectionUs }): Fault => ({ ...fault, afterElectionUs }));
+}
+
+/**
+ * One new leader after the other is struck down, each by one of these faults, while its first entries are
+ * with a minority: logs of several terms that diverge, and old leaders that come back in another order
+ * (Raft thesis, figure 3.7).
+ */
+export function successiveLeaders(options: {
+  readonly count: readonly [min: number, max: number];
+  readonly after: Span;
+  readonly faults: readonly OneFault[];
+}): Incident {
+  return (setting) =>
+    fc
+      .record({
+        atUs: when(setting),
+        first: fc.oneof(...options.faults.map((fault) => fault(setting))),
+        next: fc.array(
+          fc.oneof(...options.faults.map((fault) => justElected(fault, options.after)(setting))),
+          { minLength: options.count[0] - 1, maxLength: options.count[1] - 1, size: 'max' },
+        ),
+      })
+      .map(({ atUs, first, next }) => [first, ...next].map((fault): Fault => ({ ...fault, atUs })));
+}
+
+/** Members go down one after the other, the next when the one before is back, until a majority has. */
+export function rollingRestart(options: { readonly down: Span; readonly pause: Span }): Incident {
+  return (setting) =>
+    fc
+      .record({
+        atUs: when(setting),
+        ids: order(setting),
+        how: fc.constantFrom('power-loss' as const, 'kill' as const),
+        downUs: span(options.down),
+        pauseUs: span(options.pause),
+      })
+      .map(({ atUs, ids, how, downUs, pauseUs }) =>
+        ids.slice(0, Math.floor(setting.members / 2) + 1).map(
+          (id, step): Fault => ({
+            kind: how,
+            atUs: atUs + step * (downUs + pauseUs),
+            target: [id],
+            downUs,
+          }),
+        ),
+      );
+}
+
+/**
+ * A member is cut off for so long that the others compact their logs, and is struck again while it
+ * receives what it missed.
+ */
+export function interruptedCatchUp(options: {
+  readonly cutOff: Span;
+  readonly back: Span;
+}): Incident {
+  return (setting) =>
+    fc
+      .record({
+        atUs: when(setting),
+        id: fc.integer({ min: 1, max: setting.members }),
+        cutOffUs: span(options.cutOff),
+        backUs: span(options.back),
+        strike: fc.constantFrom('power-loss', 'kill', 'isolate', 'clog', 'leader'),
+        againUs: span([20_000, 500_000]),
+      })
+      .map(({ atUs, id, cutOffUs, backUs, strike, againUs }) => {
+        const at = { atUs: atUs + cutOffUs + backUs };
+        const both = { direction: 'both' as const, clients: 'both' as const };
+        const again: Fault =
+          strike === 'power-loss' || strike === 'kill'
+            ? { kind: strike, ...at, target: [id], downUs: againUs }
+            : strike === 'isolate'
+              ? { kind: 'isolate', ...at, forUs: againUs, target: [id], ...both }
+              : strike === 'clog'
+                ? { kind: 'clog', ...at, forUs: againUs, from: [], to: [id] }
+                : { kind: 'power-loss', ...at, target: ['leader'], downUs: againUs };
+        return [{ kind: 'isolate', atUs, forUs: cutOffUs, target: [id], ...both }, again];
+      });
 }
 
 type Clients = 'both' | 'inside' | 'outside';
@@ -240,13 +366,13 @@ export function crash(options: {
 }
 
 /** Stops a member in its tracks; to the others it is silent, to itself no time passed. */
-export function pause(options: { readonly for: Span }): OneFault {
+export function pause(options: { readonly for: Span; readonly who?: 'leader' }): OneFault {
   return (setting) =>
     fc.record({
       kind: fc.constant('pause' as const),
       atUs: when(setting),
       forUs: span(options.for),
-      target: anyOne(setting),
+      target: options.who === 'leader' ? fc.constant<Target>(['leader']) : anyOne(setting),
     });
 }
 
