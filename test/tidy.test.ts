@@ -156,6 +156,7 @@ describe('the source tree', () => {
     const entries = [
       'index.ts',
       'check/index.ts',
+      'sim/index.ts',
       'cli/main.ts',
       'vitest/index.ts',
       'fuzz/worker.ts',

@@ -1,8 +1,6 @@
 // The five file systems a simulated disk can imitate, as rules. Not here: the code that follows them.
 // What the rules leave open after a power loss is decided by keyed choices (disk-crash.ts).
 
-import type { Random } from '../base/random.js';
-
 /** Four Linux file systems, and `alice`, which may do everything POSIX permits (OSDI'14). */
 export type DiskProfile = 'ext4-ordered' | 'xfs' | 'btrfs' | 'ext4-journal' | 'alice';
 
@@ -25,8 +23,6 @@ export interface ProfileRules {
    * and writes nothing.
    */
   readonly syncError: 'generic' | 'revert' | 'delayed';
-  /** Share among randomly chosen disks; the five add up to 100. */
-  readonly weightPercent: number;
 }
 
 export const PROFILE_RULES: Readonly<Record<DiskProfile, ProfileRules>> = {
@@ -34,20 +30,18 @@ export const PROFILE_RULES: Readonly<Record<DiskProfile, ProfileRules>> = {
     grownRange: 'never',
     namespace: 'journaled',
     syncError: 'generic',
-    weightPercent: 35,
   },
-  xfs: { grownRange: 'zeros', namespace: 'journaled', syncError: 'generic', weightPercent: 20 },
-  btrfs: { grownRange: 'never', namespace: 'subset', syncError: 'revert', weightPercent: 15 },
+  xfs: { grownRange: 'zeros', namespace: 'journaled', syncError: 'generic' },
+  btrfs: { grownRange: 'never', namespace: 'subset', syncError: 'revert' },
   'ext4-journal': {
     grownRange: 'never',
     namespace: 'journaled',
     syncError: 'delayed',
-    weightPercent: 5,
   },
-  alice: { grownRange: 'garbage', namespace: 'subset', syncError: 'generic', weightPercent: 25 },
+  alice: { grownRange: 'garbage', namespace: 'subset', syncError: 'generic' },
 };
 
-/** In the order of their weights' table. */
+/** All of them. */
 export const DISK_PROFILES: readonly DiskProfile[] = [
   'ext4-ordered',
   'xfs',
@@ -55,13 +49,3 @@ export const DISK_PROFILES: readonly DiskProfile[] = [
   'ext4-journal',
   'alice',
 ];
-
-/** A profile by weight. One draw. */
-export function pickProfile(random: Random): DiskProfile {
-  let rest = random.below(100);
-  for (const profile of DISK_PROFILES) {
-    rest -= PROFILE_RULES[profile].weightPercent;
-    if (rest < 0) return profile;
-  }
-  return 'alice';
-}

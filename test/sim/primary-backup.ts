@@ -1,13 +1,19 @@
 // A complete system for the engine, and the example of docs/YOUR-OWN-SYSTEM.md: a register that only
 // grows, kept on a primary and a backup. A write is confirmed when both disks have it.
 
-import { ByteReader, ByteWriter } from '../../src/base/bytes.js';
-import type { ProcessId } from '../../src/base/ids.js';
-import type { Fd } from '../../src/ports/disk.js';
-import { FailStop, type MessageCodec, type Ports, type Process } from '../../src/ports/process.js';
-import type { ProcessSpec } from '../../src/sim/machine.js';
-import { Simulation } from '../../src/sim/simulation.js';
-import { withTripwire } from '../../src/sim/tripwire.js';
+import {
+  ByteReader,
+  ByteWriter,
+  FailStop,
+  type Fd,
+  type MessageCodec,
+  type Ports,
+  type Process,
+  type ProcessId,
+  type ProcessSpec,
+  Simulation,
+  withTripwire,
+} from 'simquake/sim';
 
 const PRIMARY = 1;
 const BACKUP = 2;
