@@ -47,7 +47,7 @@ export async function diagnose(
   }
   const shrunk =
     options.shrink && final.violation !== null
-      ? await shrink(scenario, plan, final.violation.invariant, final.seed, options)
+      ? await shrink(plan, final.violation.invariant, options)
       : null;
   const { version, commit, dirty, node } = options.build;
   const failure: Failure = {
@@ -66,18 +66,13 @@ export async function diagnose(
 }
 
 async function shrink(
-  scenario: Scenario,
   plan: Plan,
   invariant: string,
-  seed: string,
   options: DiagnosisOptions,
 ): Promise<Shrunk | null> {
   const { engine, wire, signal } = options;
-  const root = engine.compileShrinkable(scenario, seed);
-  // A tree that does not start at the plan that failed would shrink another failure.
-  if (JSON.stringify(root.plan) !== JSON.stringify(plan)) return null;
   let runs = 0;
-  return shrinkPlan(root, {
+  return shrinkPlan(plan, {
     invariant,
     runsMax: SHRINK_RUNS,
     run: (candidate) => engine.runPlan(candidate, { wire }),

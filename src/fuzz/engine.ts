@@ -5,7 +5,6 @@ import type { TraceSink } from '../base/trace.js';
 import type { Plan } from '../scenario/plan.js';
 import type { RunResult } from '../scenario/result.js';
 import type { Scenario } from '../scenario/scenario.js';
-import type { PlanTree } from './shrink.js';
 
 export interface EngineOptions {
   /** Encode every simulated message, as on a real wire. */
@@ -13,10 +12,9 @@ export interface EngineOptions {
   readonly trace?: TraceSink | null;
 }
 
-/** All four are pure: the same arguments give the same result, always and in every thread. */
+/** All three are pure: the same arguments give the same result, always and in every thread. */
 export interface Engine {
   compilePlan(scenario: Scenario, seed: string): Plan;
-  compileShrinkable(scenario: Scenario, seed: string): PlanTree;
   runPlan(plan: Plan, options?: EngineOptions): RunResult;
   /** The options drawn, one `name=value` each. */
   describePlan(plan: Plan): string[];

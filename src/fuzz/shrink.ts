@@ -1,15 +1,10 @@
-// Makes a failing plan small: fewer faults, fewer operations, plainer options, the same invariant broken.
-// fast-check's shrinker proposes first, then list elements are dropped one chunk after another.
-// Deterministic: the same tree and the same runs give the same result. Not here: generating plans.
+// Makes a failing plan small: fewer faults, fewer operations, the same invariant broken. Chunks of both are
+// dropped first, then fast-check's shrinker goes over what is left.
+// Deterministic: the same plan and the same runs give the same result. Not here: generating plans.
 
 import type { Plan } from '../scenario/plan.js';
 import type { RunResult } from '../scenario/result.js';
-
-/** A generated plan with the smaller ones that fast-check would try instead, best first. */
-export interface PlanTree {
-  readonly plan: Plan;
-  shrink(): Iterable<PlanTree>;
-}
+import { type ShrinkablePlan, shrinkable } from '../scenario/subplan.js';
 
 export interface ShrinkOptions {
   /** A candidate counts only if it breaks this one. */
@@ -32,12 +27,11 @@ export interface Shrunk {
 }
 
 /** The smallest failing plan found, null if none was smaller than the one given. */
-export async function shrinkPlan(root: PlanTree, options: ShrinkOptions): Promise<Shrunk | null> {
-  const search = new Search(root.plan, options);
-  // fast-check knows how the plan came about and keeps it plausible, but goes through the options in
-  // order and may spend everything on the first of them; dropping elements is blunt and always gains.
-  await walk(root, search, Math.ceil(options.runsMax / 2));
+export async function shrinkPlan(plan: Plan, options: ShrinkOptions): Promise<Shrunk | null> {
+  const search = new Search(plan, options);
+  // Halves first gain most; what is left is short enough for the patience of fast-check's shrinker.
   await drop(search, options.runsMax);
+  await walk(shrinkable(search.plan), search, options.runsMax);
   if (search.best === null) return null;
   return { plan: search.plan, result: search.best, runs: search.runs };
 }
@@ -75,10 +69,10 @@ class Search {
 }
 
 /** Greedy descent: the first child that still fails becomes the root. */
-async function walk(root: PlanTree, search: Search, runsMax: number): Promise<void> {
-  let node: PlanTree | null = root;
+async function walk(root: ShrinkablePlan, search: Search, runsMax: number): Promise<void> {
+  let node: ShrinkablePlan | null = root;
   while (node !== null) {
-    let next: PlanTree | null = null;
+    let next: ShrinkablePlan | null = null;
     for (const child of node.shrink()) {
       if (search.over(runsMax)) return;
       if (await search.accepts(child.plan)) {

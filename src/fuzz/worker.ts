@@ -3,11 +3,11 @@
 
 import { loadScenarios } from '../scenario/load.js';
 import { describePlan, runPlan } from '../scenario/run.js';
-import { compilePlan, compileShrinkable, type Scenario } from '../scenario/scenario.js';
+import { compilePlan, type Scenario } from '../scenario/scenario.js';
 import type { Engine } from './engine.js';
 import { type ExecuteOptions, executeSeed, type Outcome } from './execute.js';
 
-export const engine: Engine = { compilePlan, compileShrinkable, runPlan, describePlan };
+export const engine: Engine = { compilePlan, runPlan, describePlan };
 
 /** Work for one thread: seeds of one scenario, which the thread loads by itself. */
 export interface Batch extends ExecuteOptions {

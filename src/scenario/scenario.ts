@@ -55,33 +55,6 @@ export function compilePlan(scenario: Scenario, seed: string): Plan {
   return withSeed(drawPlan(scenario, seed).value, seed);
 }
 
-/** A drawn plan that can name smaller ones. */
-export interface ShrinkablePlan {
-  readonly plan: Plan;
-  /** Smaller plans, most ambitious first. Lazy: take as many as the budget allows. */
-  shrink(): Iterable<ShrinkablePlan>;
-}
-
-/** As {@link compilePlan}, keeping what fast-check needs to shrink the plan. */
-export function compileShrinkable(scenario: Scenario, seed: string): ShrinkablePlan {
-  return shrinkable(scenario.arbitrary, drawPlan(scenario, seed), seed);
-}
-
-function shrinkable(
-  arbitrary: fc.Arbitrary<Plan>,
-  drawn: fc.Value<Plan>,
-  seed: string,
-): ShrinkablePlan {
-  return {
-    plan: withSeed(drawn.value, seed),
-    *shrink() {
-      for (const smaller of arbitrary.shrink(drawn.value, drawn.context)) {
-        yield shrinkable(arbitrary, smaller, seed);
-      }
-    },
-  };
-}
-
 function withSeed(plan: Plan, seed: string): Plan {
   return { ...plan, seed };
 }

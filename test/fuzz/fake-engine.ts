@@ -6,12 +6,7 @@ import { randomStream } from '../../src/base/random.js';
 import type { Engine, EngineOptions } from '../../src/fuzz/engine.js';
 import type { Plan } from '../../src/scenario/plan.js';
 import type { RunResult, Verdict } from '../../src/scenario/result.js';
-import {
-  compilePlan,
-  compileShrinkable,
-  type Scenario,
-  scenario,
-} from '../../src/scenario/scenario.js';
+import { compilePlan, type Scenario, scenario } from '../../src/scenario/scenario.js';
 import { crash, repeatedly } from '../../src/scenario/shapes.js';
 import { seconds } from '../../src/scenario/units.js';
 
@@ -76,5 +71,5 @@ export function fakeEngine(rules: FakeRules = {}): Engine {
     };
   };
   const describePlan = (plan: Plan) => [`members=${plan.members}`, `faults=${plan.faults.length}`];
-  return { compilePlan, compileShrinkable, runPlan, describePlan };
+  return { compilePlan, runPlan, describePlan };
 }

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { breathe } from '../../src/fuzz/campaign.js';
 import { shrinkPlan } from '../../src/fuzz/shrink.js';
 import type { Plan } from '../../src/scenario/plan.js';
-import { compilePlan, compileShrinkable } from '../../src/scenario/scenario.js';
+import { compilePlan } from '../../src/scenario/scenario.js';
 import { type Finding, fakeEngine, fakeScenario, operationsOf } from './fake-engine.js';
 
 const scenario = fakeScenario();
@@ -15,7 +15,7 @@ async function shrink(
 ) {
   const engine = fakeEngine({ finding });
   let runs = 0;
-  const shrunk = await shrinkPlan(compileShrinkable(scenario, seed), {
+  const shrunk = await shrinkPlan(compilePlan(scenario, seed), {
     invariant: 'A',
     runsMax,
     run: (plan) => {

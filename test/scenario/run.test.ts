@@ -9,13 +9,8 @@ import { everything } from '../../scenarios/everything.js';
 import type { TraceEvent } from '../../src/base/trace.js';
 import { type Plan, planSchema } from '../../src/scenario/plan.js';
 import { runPlan } from '../../src/scenario/run.js';
-import {
-  compilePlan,
-  compileShrinkable,
-  type Scenario,
-  type ShrinkablePlan,
-  scenario,
-} from '../../src/scenario/scenario.js';
+import { compilePlan, type Scenario, scenario } from '../../src/scenario/scenario.js';
+import { type ShrinkablePlan, shrinkable } from '../../src/scenario/subplan.js';
 import { seconds } from '../../src/scenario/units.js';
 
 const SCENARIOS = join(import.meta.dirname, '..', '..', 'scenarios');
@@ -53,13 +48,13 @@ describe('a plan', () => {
   });
 
   it('shrinks to plans with fewer faults', () => {
-    const drawn = compileShrinkable(everything, '5');
+    const drawn = shrinkable(compilePlan(everything, '5'));
     const smaller = firstSmaller(drawn, ({ faults }) => faults.length);
     expect(smaller).toBeLessThan(drawn.plan.faults.length);
   });
 
   it('shrinks to plans with fewer operations', () => {
-    const drawn = compileShrinkable(calm, '5');
+    const drawn = shrinkable(compilePlan(calm, '5'));
     expect(firstSmaller(drawn, operationsIn)).toBeLessThan(operationsIn(drawn.plan));
   });
 });
