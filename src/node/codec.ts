@@ -4,6 +4,7 @@
 import { assert } from '../base/assert.js';
 import { ByteReader, type ByteWriter, DecodeError, Slab } from '../base/bytes.js';
 import {
+  type ByteString,
   decodeKvRequest,
   decodeKvResult,
   encodeKvRequest,
@@ -281,16 +282,32 @@ export function proposalId(data: Uint8Array): number {
 export function describeRequest(request: KvRequest): string {
   switch (request.kind) {
     case 'put':
-      return `put ${request.key}=${request.value}`;
+      return `put ${printable(request.key)}=${printable(request.value)}`;
     case 'range':
-      return `get ${request.key}${request.rangeEnd === '' ? '' : `..${request.rangeEnd}`}${request.serializable ? ' serializable' : ''}`;
+      return `get ${describeKeys(request.key, request.rangeEnd)}${request.serializable ? ' serializable' : ''}`;
     case 'delete-range':
-      return `delete ${request.key}${request.rangeEnd === '' ? '' : `..${request.rangeEnd}`}`;
+      return `delete ${describeKeys(request.key, request.rangeEnd)}`;
     case 'txn':
       return `txn if ${request.compare.map((c) => `${c.target}(${c.key}) ${c.result} ${c.target === 'VALUE' ? c.value : c.number}`).join(' and ')} then ${request.success.map(describeOp).join('; ')} else ${request.failure.map(describeOp).join('; ')}`;
     case 'compaction':
       return `compact to ${request.revision}`;
   }
+}
+
+/** One key, or the half-open interval; etcd's end of one zero byte stands for everything after. */
+function describeKeys(key: ByteString, rangeEnd: ByteString): string {
+  if (rangeEnd === '') return printable(key);
+  return rangeEnd === '\0'
+    ? `[${printable(key)}, ∞)`
+    : `[${printable(key)}, ${printable(rangeEnd)})`;
+}
+
+/** Bytes that are no printable ASCII as \xNN: a trace is read by people. */
+function printable(bytes: ByteString): string {
+  return bytes.replace(
+    /[^\x20-\x7e]/g,
+    (byte) => `\\x${byte.charCodeAt(0).toString(16).padStart(2, '0')}`,
+  );
 }
 
 function describeOp(op: KvRequest | { readonly kind: 'empty' }): string {
