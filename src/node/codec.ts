@@ -3,8 +3,8 @@
 
 import { assert } from '../base/assert.js';
 import { ByteReader, type ByteWriter, DecodeError, Slab } from '../base/bytes.js';
+import type { ByteString } from '../base/ids.js';
 import {
-  type ByteString,
   decodeKvRequest,
   decodeKvResult,
   encodeKvRequest,
