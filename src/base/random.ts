@@ -3,6 +3,7 @@
 
 import alea from 'seedrandom/lib/alea.js';
 import { assert } from './assert.js';
+import { floorInteger } from './integer.js';
 
 /** Changing how seeds become streams changes what every seed means: raise this number then. */
 export const STREAM_FORMAT = 1;
@@ -53,7 +54,7 @@ class AleaStream implements Random {
   }
 
   below(bound: number): number {
-    return Math.floor(((this.int32() >>> 0) / TWO_POW_32) * bound);
+    return floorInteger(((this.int32() >>> 0) / TWO_POW_32) * bound);
   }
 
   chance(ppm: number): boolean {
@@ -83,7 +84,7 @@ class AleaStream implements Random {
 
 /** The exponentially distributed integer that 10 random bits (0..1023) stand for. */
 export function exponentialQuantile(bits: number, mean: number): number {
-  return Math.floor((EXPONENTIAL_MILLI[bits]! * mean) / 1000);
+  return floorInteger((EXPONENTIAL_MILLI[bits]! * mean) / 1000);
 }
 
 // Quantiles of the exponential distribution with mean 1000, at (i + 0.5) / 1024, rounded. A table,

@@ -5,6 +5,7 @@
 
 import { assert } from '../base/assert.js';
 import type { LogIndex, ProcessId, Term } from '../base/ids.js';
+import { asInteger } from '../base/integer.js';
 import type { Random } from '../base/random.js';
 import { APPEND_REJECTED, RaftLog } from './log.js';
 import type { Progress } from './progress.js';
@@ -978,8 +979,10 @@ export class Raft {
     // Everything in flight may have been lost: one more append may go, as a probe.
     pr.flowPaused = false;
     if (pr.match < this.log.lastIndex() || pr.state === 'StateProbe') this.sendAppend(pr, true);
-    if (m.context <= pr.ackedRound) return;
-    pr.ackedRound = m.context;
+    // The same field carries read requests' ids, which are no small integers; rounds are.
+    const round = asInteger(m.context);
+    if (round <= pr.ackedRound) return;
+    pr.ackedRound = round;
     this.answerConfirmedReads();
   }
 

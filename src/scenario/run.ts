@@ -4,6 +4,7 @@
 
 import type { Micros, ProcessId } from '../base/ids.js';
 import { FIRST_CLIENT_ID } from '../base/ids.js';
+import { asInteger } from '../base/integer.js';
 import type { Outcome, TraceSink } from '../base/trace.js';
 import { ClusterJudge } from '../check/cluster-judge.js';
 import type { Operation } from '../check/history.js';
@@ -337,8 +338,8 @@ class Run implements OperationRecorder {
     firstMember: number,
     script: PlannedScript | ProbeScript,
   ): Client {
-    const { clientTimeoutUs } = this.plan.knobs;
-    const config = { id, members: this.memberIds, firstMember, timeoutUs: clientTimeoutUs };
+    const timeoutUs = asInteger(this.plan.knobs.clientTimeoutUs);
+    const config = { id, members: this.memberIds, firstMember, timeoutUs };
     return new Client(ports, config, script, this);
   }
 
@@ -496,22 +497,23 @@ function memberConfig(
   id: ProcessId,
   initialMembers: readonly ProcessId[],
 ): MemberConfig {
+  // A drawn plan holds doubles, which would spread from here.
   const { knobs } = plan;
   return {
     id,
     clusterId: CLUSTER_ID,
     initialMembers,
-    tickUs: knobs.tickUs,
-    electionTicks: knobs.electionTicks,
-    heartbeatTicks: knobs.heartbeatTicks,
+    tickUs: asInteger(knobs.tickUs),
+    electionTicks: asInteger(knobs.electionTicks),
+    heartbeatTicks: asInteger(knobs.heartbeatTicks),
     preVote: knobs.preVote,
-    maxMessageBytes: knobs.maxMessageBytes,
-    maxInflightMessages: knobs.maxInflightMessages,
+    maxMessageBytes: asInteger(knobs.maxMessageBytes),
+    maxInflightMessages: asInteger(knobs.maxInflightMessages),
     maxUncommittedBytes: 1 << 20,
-    segmentBytes: knobs.segmentBytes,
-    snapshotEntries: knobs.snapshotEntries,
-    catchUpEntries: knobs.catchUpEntries,
-    snapshotChunkBytes: knobs.snapshotChunkBytes,
-    requestTimeoutUs: knobs.requestTimeoutUs,
+    segmentBytes: asInteger(knobs.segmentBytes),
+    snapshotEntries: asInteger(knobs.snapshotEntries),
+    catchUpEntries: asInteger(knobs.catchUpEntries),
+    snapshotChunkBytes: asInteger(knobs.snapshotChunkBytes),
+    requestTimeoutUs: asInteger(knobs.requestTimeoutUs),
   };
 }

@@ -4,10 +4,14 @@
 
 import { assert } from '../base/assert.js';
 import type { Micros } from '../base/ids.js';
+import { asInteger } from '../base/integer.js';
 import type { Clock } from '../ports/clock.js';
 
 /** What the wall clock of a machine without offset reads at virtual time 0 (2023-11-14). */
 export const WALL_EPOCH_US: Micros = 1_700_000_000_000_000;
+
+/** No deadline. Not Infinity, which would make doubles of all the times it is compared with. */
+export const NEVER: Micros = -1;
 
 const MILLION = 1_000_000;
 
@@ -27,9 +31,9 @@ export class SimClock implements Clock {
   /** Microseconds of this clock per virtual second. */
   private rate: number;
   private wallOffsetUs: Micros;
-  private deadlineMonotonicUs: Micros = Infinity;
-  /** The armed deadline in virtual time, or Infinity. */
-  deadlineUs: Micros = Infinity;
+  private deadlineMonotonicUs: Micros = NEVER;
+  /** The armed deadline in virtual time, or {@link NEVER}. */
+  deadlineUs: Micros = NEVER;
 
   constructor(
     host: ClockHost,
@@ -49,7 +53,7 @@ export class SimClock implements Clock {
     this.deadlineMoved = deadlineMoved;
     this.baseUs = host.nowUs;
     this.baseMonotonicUs = options.monotonicStartUs;
-    this.rate = MILLION + options.driftPpm;
+    this.rate = asInteger(MILLION + options.driftPpm);
     this.wallOffsetUs = WALL_EPOCH_US + options.offsetUs - options.monotonicStartUs;
   }
 
@@ -65,9 +69,11 @@ export class SimClock implements Clock {
   }
 
   setDeadline(atUs: Micros): void {
-    if (atUs === this.deadlineMonotonicUs) return;
-    assert(atUs === Infinity || Number.isSafeInteger(atUs), 'a deadline is an integer', { atUs });
-    this.deadlineMonotonicUs = atUs;
+    // The clock never reads less than 0, so an earlier deadline has passed just as well.
+    const deadlineUs = atUs === Infinity ? NEVER : asInteger(Math.max(atUs, 0));
+    if (deadlineUs === this.deadlineMonotonicUs) return;
+    assert(Number.isSafeInteger(deadlineUs), 'a deadline is an integer', { atUs });
+    this.deadlineMonotonicUs = deadlineUs;
     this.convertDeadline();
   }
 
@@ -81,7 +87,7 @@ export class SimClock implements Clock {
     assertDrift(ppm);
     this.baseMonotonicUs = this.monotonicUs();
     this.baseUs = this.host.nowUs;
-    this.rate = MILLION + ppm;
+    this.rate = asInteger(MILLION + ppm);
     this.convertDeadline();
   }
 
@@ -96,20 +102,20 @@ export class SimClock implements Clock {
     assert(Number.isSafeInteger(byUs) && byUs >= 0, 'the monotonic clock never goes back', {
       byUs,
     });
-    this.baseMonotonicUs += byUs;
+    this.baseMonotonicUs = asInteger(this.baseMonotonicUs + byUs);
     this.convertDeadline();
   }
 
   /** Forgets the deadline: it has fired, or its process has died. */
   disarm(): void {
-    this.deadlineMonotonicUs = Infinity;
-    this.deadlineUs = Infinity;
+    this.deadlineMonotonicUs = NEVER;
+    this.deadlineUs = NEVER;
   }
 
   private convertDeadline(): void {
     const { deadlineMonotonicUs: deadline, rate, baseMonotonicUs } = this;
-    if (deadline === Infinity) {
-      this.deadlineUs = Infinity;
+    if (deadline === NEVER) {
+      this.deadlineUs = NEVER;
     } else {
       const aheadUs = deadline - baseMonotonicUs;
       const { nowUs } = this.host;
@@ -134,12 +140,12 @@ function assertDrift(ppm: number): void {
 function scaleDown(value: number, times: number, by: number): number {
   const whole = Math.floor(value / by);
   const rest = value - whole * by;
-  return whole * times + Math.floor((rest * times) / by);
+  return asInteger(whole * times + Math.floor((rest * times) / by));
 }
 
 /** ceil(value * times / by), exact. */
 function scaleUp(value: number, times: number, by: number): number {
   const whole = Math.floor(value / by);
   const rest = value - whole * by;
-  return whole * times + Math.ceil((rest * times) / by);
+  return asInteger(whole * times + Math.ceil((rest * times) / by));
 }

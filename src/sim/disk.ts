@@ -6,6 +6,7 @@
 import { assert } from '../base/assert.js';
 import { mix } from '../base/hash.js';
 import type { Micros } from '../base/ids.js';
+import { asInteger } from '../base/integer.js';
 import { type Random, randomStream } from '../base/random.js';
 import { type Disk, DiskError, type DiskErrorCode, type Fd, type SyncDone } from '../ports/disk.js';
 import type { FailStopReason } from '../ports/process.js';
@@ -124,6 +125,7 @@ export class SimDisk implements Disk {
   private readonly options: SimDiskOptions;
   private readonly rules: ProfileRules;
   private readonly latency: Random;
+  private readonly latencyMinUs: Micros;
   private readonly latencyTailUs: Micros;
   private readonly crashKey: number;
   private readonly killKey: number;
@@ -166,7 +168,9 @@ export class SimDisk implements Disk {
     this.options = options;
     this.rules = PROFILE_RULES[options.profile];
     this.latency = randomStream(seed, `disk/${name}/sync`);
-    this.latencyTailUs = Math.max(0, options.syncLatency.meanUs - options.syncLatency.minUs);
+    const { minUs, meanUs } = options.syncLatency;
+    this.latencyMinUs = asInteger(minUs);
+    this.latencyTailUs = asInteger(Math.max(0, meanUs - minUs));
     const keys = randomStream(seed, `disk/${name}/keys`);
     this.crashKey = keys.int32();
     this.killKey = keys.int32();
@@ -348,7 +352,7 @@ export class SimDisk implements Disk {
 
   /** Nothing completes before `untilUs`, and a process that writes is stuck until then. */
   stall(untilUs: Micros): void {
-    this.stallUntilUs = Math.max(this.stallUntilUs, untilUs);
+    this.stallUntilUs = asInteger(Math.max(this.stallUntilUs, untilUs));
     this.guarded = true;
     this.stats.faultsFired++;
     this.host.effect('stall', '', `until ${untilUs}`);
@@ -356,8 +360,8 @@ export class SimDisk implements Disk {
 
   /** Syncs issued before `untilUs` take `factor` times as long. */
   throttle(untilUs: Micros, factor: number): void {
-    this.throttleUntilUs = untilUs;
-    this.throttleFactor = factor;
+    this.throttleUntilUs = asInteger(untilUs);
+    this.throttleFactor = asInteger(factor);
     this.stats.faultsFired++;
     this.host.effect('throttle', '', `${factor} times until ${untilUs}`);
   }
@@ -553,7 +557,7 @@ export class SimDisk implements Disk {
   /** Schedules the completion, after that of the target's previous sync. */
   private issue(sync: SyncCall, bytes: number, previousAtUs: Micros): Micros {
     // About 4 GB/s on top of the fixed cost of a flush.
-    const drawn = this.options.syncLatency.minUs + this.latency.exponential(this.latencyTailUs);
+    const drawn = this.latencyMinUs + this.latency.exponential(this.latencyTailUs);
     let latencyUs = Math.max(1, drawn + (bytes >>> 12));
     let fromUs = this.host.nowUs();
     if (this.throttleUntilUs > fromUs) latencyUs *= this.throttleFactor;

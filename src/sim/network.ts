@@ -5,6 +5,7 @@
 
 import { assert } from '../base/assert.js';
 import { FIRST_CLIENT_ID, type Micros, type ProcessId } from '../base/ids.js';
+import { asInteger } from '../base/integer.js';
 import { exponentialQuantile, type Random } from '../base/random.js';
 import type { DropReason } from '../base/trace.js';
 import type { SimEvent } from './event-queue.js';
@@ -285,7 +286,7 @@ export class SimNetwork<M> {
       duplicatePpm += degradation!.duplicatePpm;
       reorderPpm += degradation!.reorderPpm;
     }
-    link.minUs = minUs;
+    link.minUs = asInteger(minUs);
     link.lossBelow = toBits(lossPpm);
     link.duplicateBelow = link.duplicates ? toBits(duplicatePpm) : 0;
     link.reorderFrom = CHANCE_RANGE - toBits(reorderPpm);

@@ -7,11 +7,12 @@ import { assert } from '../base/assert.js';
 import { ByteReader, ByteWriter } from '../base/bytes.js';
 import type { RunningHash } from '../base/hash.js';
 import type { Micros, ProcessId } from '../base/ids.js';
+import { asInteger } from '../base/integer.js';
 import { type Random, randomStream } from '../base/random.js';
 import type { DownCause, DropReason, TraceEntry, TraceEvent, TraceSink } from '../base/trace.js';
 import type { Network } from '../ports/network.js';
 import { FailStop, type MessageCodec, type Process } from '../ports/process.js';
-import { SimClock } from './clock.js';
+import { NEVER, SimClock } from './clock.js';
 import type { EventRecordSink } from './determinism.js';
 import { SimDisk, type SimDiskHost } from './disk.js';
 import {
@@ -219,7 +220,8 @@ export class Simulation<M> {
       timeUs,
       nowUs: this.nowUs,
     });
-    this.queue.push(new SimEvent<M>(timeUs, EVENT_ACTION, -1, 0, 0, null, null, action));
+    const atUs = asInteger(timeUs);
+    this.queue.push(new SimEvent<M>(atUs, EVENT_ACTION, -1, 0, 0, null, null, action));
   }
 
   /**
@@ -239,7 +241,7 @@ export class Simulation<M> {
         this.dispatch(event);
         if (stop?.() === true) return;
       }
-      if (timeUs > this.nowUs) this.nowUs = timeUs;
+      if (timeUs > this.nowUs) this.nowUs = asInteger(timeUs);
     } finally {
       this.running = false;
     }
@@ -389,13 +391,13 @@ export class Simulation<M> {
   private wake(machine: Machine<M>, event: SimEvent<M>, mayHold: boolean): void {
     if (machine.wake !== event) return;
     const { deadlineUs } = machine.clock;
+    if (deadlineUs === NEVER) {
+      machine.wake = null;
+      return;
+    }
     if (deadlineUs > this.nowUs) {
-      if (deadlineUs === Infinity) {
-        machine.wake = null;
-      } else {
-        event.timeUs = deadlineUs;
-        this.queue.push(event);
-      }
+      event.timeUs = deadlineUs;
+      this.queue.push(event);
       return;
     }
     if (mayHold && machine.mustWait(this.nowUs)) {
@@ -647,9 +649,9 @@ export class Simulation<M> {
   private armWake(machine: Machine<M>): void {
     const { deadlineUs } = machine.clock;
     const { hash } = this;
-    if (hash !== null) hash.int(deadlineUs);
+    if (hash !== null) hash.int(deadlineUs === NEVER ? 0 : deadlineUs);
     if (this.eventHashes !== null) this.notes.push(`deadline ${deadlineUs}`);
-    if (deadlineUs === Infinity || !machine.up) return;
+    if (deadlineUs === NEVER || !machine.up) return;
     if (machine.wake !== null && machine.wake.timeUs <= deadlineUs) return;
     const { index, incarnation } = machine;
     const event = new SimEvent<M>(deadlineUs, EVENT_WAKE, index, incarnation, 0, null, null, null);
