@@ -29,6 +29,7 @@ import {
   successiveLeaders,
   swarm,
   twoTwoOne,
+  unheardLeader,
 } from 'simquake';
 
 const brief = [seconds(0.01), seconds(0.5)] as const;
@@ -41,7 +42,7 @@ export const everything = scenario('everything', {
   disks: { syncMeanUs: [100, 20_000] },
   faults: [
     storms(
-      { every: seconds(4), calm: [seconds(1.5), seconds(3)] },
+      { every: seconds(4), calm: [seconds(2), seconds(3)] },
       swarm(
         [
           isolateLeader({ for: lasting }),
@@ -87,6 +88,7 @@ export const everything = scenario('everything', {
               leaderInMinority({ for: lasting }),
             ],
           }),
+          unheardLeader({ steps: [1, 4], later: [seconds(0.02), seconds(0.2)], for: lasting }),
           diskFull({ for: brief }),
         ],
         4,

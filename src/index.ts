@@ -38,6 +38,7 @@ export {
   successiveLeaders,
   swarm,
   twoTwoOne,
+  unheardLeader,
 } from './scenario/shapes.js';
 export { milliseconds, seconds } from './scenario/units.js';
 export { mixed } from './scenario/workload-mix.js';

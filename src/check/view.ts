@@ -40,4 +40,6 @@ export interface DurabilityView {
   /** The newest durable term and the vote in it. */
   durableTerm(member: ProcessId): Term;
   durableVote(member: ProcessId): ProcessId;
+  /** Where the durable log ends. */
+  durableLastIndex(member: ProcessId): LogIndex;
 }

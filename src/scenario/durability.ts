@@ -171,6 +171,10 @@ export class DurabilityOracle implements DurabilityView {
     return this.settled(member).vote;
   }
 
+  durableLastIndex(member: ProcessId): LogIndex {
+    return this.settled(member).lastIndex;
+  }
+
   private settled(member: ProcessId): DiskPromises {
     const promises = this.of(member);
     promises.settle();

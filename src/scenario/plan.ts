@@ -199,6 +199,8 @@ export const planSchema = z.strictObject({
     clientTimeoutUs: us,
     /** How long a process that stopped itself stays down. */
     restartUs: us,
+    /** Values are padded to so many bytes: large ones spread a write over sectors and pages. */
+    valueBytes: z.int().min(0).max(1_000_000).optional(),
   }),
   network: z.strictObject({
     minUs: us,

@@ -313,7 +313,9 @@ class Run implements OperationRecorder {
 
   private clientSpec(id: ProcessId, position: number): ProcessSpec<NodeMessage> {
     const name = nameOf(id);
-    const script = new PlannedScript(name, this.memberIds, this.plan.clients[position]!.operations);
+    const { operations } = this.plan.clients[position]!;
+    const { valueBytes = 0 } = this.plan.knobs;
+    const script = new PlannedScript(name, this.memberIds, operations, valueBytes);
     this.scripts.push(script);
     return this.clientProcess(id, name, (ports) => this.bootClient(ports, id, position, script));
   }

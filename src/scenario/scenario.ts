@@ -72,8 +72,9 @@ function drawPlan(scenario: Scenario, seed: string): fc.Value<Plan> {
 /** Faults begin after the first leader had time to be elected. */
 const FAULTS_FROM_US = seconds(1);
 
-/** With fewer completed operations a run has tested nothing. */
+/** With fewer completed operations, or a smaller share of those planned, a run has tested nothing. */
 const OPERATIONS_MIN = 10;
+const OPERATIONS_SHARE_MIN = 1 / 60;
 
 function planArbitrary(name: string, options: ScenarioOptions): fc.Arbitrary<Plan> {
   const members = options.members ?? 5;
@@ -83,6 +84,10 @@ function planArbitrary(name: string, options: ScenarioOptions): fc.Arbitrary<Pla
   const setting: Setting = { members, fromUs: FAULTS_FROM_US, untilUs: durationUs };
   const shapes = (options.faults ?? []).map((shape) => shape(setting));
   const operations = workload.operationsIn(durationUs);
+  const operationsMin = Math.max(
+    OPERATIONS_MIN,
+    Math.floor(clients * operations * OPERATIONS_SHARE_MIN),
+  );
   return fc.record({
     format: fc.constant(PLAN_FORMAT as typeof PLAN_FORMAT),
     scenario: fc.constant(name),
@@ -118,7 +123,7 @@ function planArbitrary(name: string, options: ScenarioOptions): fc.Arbitrary<Pla
     ),
     durationUs: fc.constant(durationUs),
     healUs: fc.constant(options.heal ?? seconds(30)),
-    operationsMin: fc.constant(OPERATIONS_MIN),
+    operationsMin: fc.constant(operationsMin),
   });
 }
 
@@ -145,10 +150,11 @@ function knobsArbitrary(replaced: NonNullable<ScenarioOptions['knobs']>): fc.Arb
     segmentBytes: fc.constantFrom(8192, 16384, 65536, 262144),
     snapshotEntries: fc.constantFrom(5, 10, 20, 50, 200, 1000),
     catchUpEntries: fc.constantFrom(0, 0, 5, 20, 100),
-    snapshotChunkBytes: fc.constantFrom(256, 1024, 16384),
+    snapshotChunkBytes: fc.constantFrom(1024, 4096, 16384),
     requestTimeoutUs: range([200_000, 1_500_000]),
     clientTimeoutUs: range([100_000, 800_000]),
     restartUs: range([20_000, 500_000]),
+    valueBytes: fc.constantFrom(0, 0, 0, 300, 1_000),
   };
   return fc.record({ ...drawn, ...(replaced as Partial<typeof drawn>) });
 }

@@ -327,6 +327,41 @@ export function badLinks(options: {
     });
 }
 
+/**
+ * What members say to the leader comes later and later, and then nobody hears the leader any more: long
+ * after the others have elected another one, it receives answers from when they followed it. In steps,
+ * because a leader that hears nothing for an election timeout steps down.
+ */
+export function unheardLeader(options: {
+  readonly steps: readonly [min: number, max: number];
+  readonly later: Span;
+  readonly for: Span;
+}): Incident {
+  return (setting) =>
+    fc
+      .record({
+        atUs: when(setting),
+        steps: fc.integer({ min: options.steps[0], max: options.steps[1] }),
+        extraUs: span(options.later),
+        forUs: span(options.for),
+        muteAfterUs: span([0, 200_000]),
+      })
+      .map(({ atUs, steps, extraUs, forUs, muteAfterUs }) => {
+        const target: Target = ['leader'];
+        const from = Array.from({ length: setting.members }, (_, i) => i + 1);
+        const muteAtUs = atUs + 2 * steps * extraUs + muteAfterUs;
+        const later = Array.from({ length: steps }, (_, step): Fault => {
+          const beginUs = atUs + 2 * step * extraUs;
+          const lossless = { lossPpm: 0, duplicatePpm: 0, reorderPpm: 0 };
+          const forStepUs = muteAtUs + forUs - beginUs;
+          const links = { from, to: target, extraUs, ...lossless };
+          return { kind: 'degrade', atUs: beginUs, forUs: forStepUs, ...links };
+        });
+        const mute = { target, direction: 'out' as const, clients: 'both' as const };
+        return [...later, { kind: 'isolate', atUs: muteAtUs, forUs, ...mute }];
+      });
+}
+
 /** Links that hold everything back, then let it go at once: old messages come back late. */
 export function clog(options: { readonly for: Span }): OneFault {
   return (setting) =>

@@ -31,6 +31,7 @@ export class PlannedScript implements ClientScript {
   private readonly name: string;
   private readonly members: readonly ProcessId[];
   private readonly operations: readonly PlannedOperation[];
+  private readonly valueBytes: number;
   private position = 0;
   private retries = 0;
   private sequence = 0;
@@ -41,10 +42,12 @@ export class PlannedScript implements ClientScript {
     name: string,
     members: readonly ProcessId[],
     operations: readonly PlannedOperation[],
+    valueBytes: number,
   ) {
     this.name = name;
     this.members = members;
     this.operations = operations;
+    this.valueBytes = valueBytes;
   }
 
   next(): ClientStep {
@@ -117,7 +120,7 @@ export class PlannedScript implements ClientScript {
 
   private value(): ByteString {
     this.sequence++;
-    return `${this.name}.${this.sequence}`;
+    return `${this.name}.${this.sequence}`.padEnd(this.valueBytes, '.');
   }
 
   private unchanged(key: ByteString): Compare {

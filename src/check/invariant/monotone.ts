@@ -20,7 +20,8 @@ export const ONE_VOTE: Invariant = {
 export const RECOVERY: Invariant = {
   id: 'RECOVERY-KEEPS-PROMISES',
   source: 'Raft thesis, section 3.8',
-  explain: 'After a restart a member has at least the term and the vote its disk promised to keep.',
+  explain:
+    'After a restart a member has at least the term, the vote and the log its disk promised to keep.',
 };
 
 /** Values of one member as they were seen last. */
@@ -87,6 +88,22 @@ export class MonotoneJudge {
       RECOVERY,
       () =>
         `n${view.id} came back in term ${term} with ${view.vote === 0 ? 'no vote' : `a vote for n${view.vote}`}, but its disk had promised to keep its vote for n${vote}`,
+    );
+    this.keptLog(view);
+  }
+
+  /** The end of the promised log is there, unless a later leader's entries have replaced it. */
+  private keptLog(view: MemberView): void {
+    const index = this.durability.durableLastIndex(view.id);
+    if (index <= view.snapshotIndex) return;
+    const term = this.durability.durableEntryTerm(view.id, index);
+    const entry = view.entry(index);
+    const lastTerm = view.entry(view.lastIndex)?.term ?? view.snapshotTerm;
+    hold(
+      (entry !== undefined && entry.term >= term) || lastTerm > term,
+      RECOVERY,
+      () =>
+        `n${view.id} came back with a log that ends at ${view.lastIndex} (term ${lastTerm}), but its disk had promised to keep it through ${index} (term ${term})`,
     );
   }
 }
