@@ -1,18 +1,18 @@
-// A module loader hook: serves the built program with one file replaced by its mutated source, and
+// A module loader hook: serves the built program with some files replaced by their mutated sources, and
 // TypeScript scenarios as JavaScript. Product code knows nothing of it.
 
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { transform } from 'esbuild';
 
-let mutated = { url: '', source: '' };
+let mutated = {};
 
-export function initialize(data) {
-  mutated = data;
+export function initialize(sources) {
+  mutated = sources;
 }
 
 export async function load(url, context, next) {
-  if (url === mutated.url) return module(mutated.source);
+  if (mutated[url] !== undefined) return module(mutated[url]);
   if (url.endsWith('.ts')) return module(await readFile(fileURLToPath(url), 'utf8'));
   return next(url, context);
 }

@@ -1,26 +1,62 @@
-// The planted bugs still are bugs: each text to replace occurs exactly once. And a sample of them is
-// hunted down here; `npm run mutants` hunts all.
+// Every planted bug is found: the seed that caught it when all were hunted (`npm run mutants -- --store`)
+// breaks the same invariant again, and the node without the bug passes that seed. A bug that no run can
+// show stays hidden on such seeds as well; were it seen, its reason would be wrong.
 
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { hunt, isCaught } from './hunting.js';
+import { runPlan } from '../../src/scenario/run.js';
+import { compilePlan, type Scenario } from '../../src/scenario/scenario.js';
+import { hunt } from './hunting.js';
 import { mutate } from './mutant.js';
-import { MUTANTS } from './mutants.js';
+import { HIDDEN, MUTANTS } from './mutants.js';
+import { DOCUMENT_FILE, storedCatches } from './record.js';
 
-const SAMPLE = ['vote-reply-before-fsync', 'apply-before-commit', 'txn-partially-applied'];
+const CATCHES = storedCatches();
+const ANY_HUNT_MS = 60_000;
+
+async function verdictOf(scenario: string, seed: string): Promise<string> {
+  const module = (await import(`../../scenarios/${scenario}.ts`)) as Record<string, Scenario>;
+  const result = runPlan(compilePlan(Object.values(module)[0]!, seed));
+  return result.verdict === 'pass' ? 'pass' : `${result.verdict}: ${result.reason}`;
+}
 
 describe('planted bugs', () => {
-  it('are at least twenty, each with an id of its own', () => {
-    expect(MUTANTS.length).toBeGreaterThanOrEqual(20);
-    expect(new Set(MUTANTS.map((mutant) => mutant.id)).size).toBe(MUTANTS.length);
+  it('are at least thirty, each with an id, a catch and a place in the document of its own', () => {
+    expect(MUTANTS.length).toBeGreaterThanOrEqual(30);
+    const ids = [...MUTANTS, ...HIDDEN].map(({ id }) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(Object.keys(CATCHES).sort()).toEqual(MUTANTS.map(({ id }) => id).sort());
+    const text = readFileSync(DOCUMENT_FILE, 'utf8');
+    expect(ids.filter((id) => !text.includes(`**${id}**`))).toEqual([]);
   });
 
-  it.each(MUTANTS)('$id changes exactly one place', (mutant) => {
-    expect(mutate(mutant)).not.toBe('');
+  it.each([...MUTANTS, ...HIDDEN])('$id changes exactly what it says', ({ id, changes }) => {
+    for (const source of Object.values(mutate(id, changes))) expect(source).not.toBe('');
   });
 
-  it.each(SAMPLE)('%s is caught by the invariant one expects', async (id) => {
-    const mutant = MUTANTS.find((candidate) => candidate.id === id)!;
-    const caught = await hunt(mutant);
-    expect(isCaught(mutant, caught), JSON.stringify(caught)).toBe(true);
-  });
+  it.concurrent.each(MUTANTS)(
+    '$id is caught by the invariant one expects',
+    async (mutant) => {
+      const { id, scenario, caughtBy, changes, harmless = [] } = mutant;
+      const { seed, invariant } = CATCHES[id]!;
+      expect(caughtBy).toContain(invariant);
+      const only = { id, scenario, caughtBy, seedFrom: Number(seed), seedTo: Number(seed) };
+      const caught = await hunt({ ...only, changes: [...changes, ...harmless] });
+      expect(caught.invariant, JSON.stringify(caught)).toBe(invariant);
+      expect(await verdictOf(scenario, seed), 'without the bug').toBe('pass');
+      if (harmless.length === 0) return;
+      const alone = await hunt({ ...only, changes: harmless });
+      expect(alone, 'the harmless change by itself').toMatchObject({ invariant: null, others: {} });
+    },
+    ANY_HUNT_MS,
+  );
+
+  it.concurrent.each(HIDDEN)(
+    '$id stays hidden',
+    async ({ id, scenario, changes }) => {
+      const seen = await hunt({ id, scenario, changes, caughtBy: [], seedFrom: 1, seedTo: 10 });
+      expect(seen.others).toEqual({});
+    },
+    ANY_HUNT_MS,
+  );
 });

@@ -1,0 +1,414 @@
+// Bugs planted in consensus.
+
+import type { HiddenMutant, Mutant } from './mutant.js';
+
+const RAFT = 'raft/raft.ts';
+const LOG = 'raft/log.ts';
+
+export const RAFT_MUTANTS: readonly Mutant[] = [
+  {
+    id: 'vote-reply-before-fsync',
+    bug: 'A vote is answered before it is durable',
+    reference: 'TiKV #1610; S1',
+    changes: [
+      {
+        file: RAFT,
+        find: `      resp.reject = true;
+    }
+    this.messagesAfterAppend.push(resp);`,
+        replace: `      resp.reject = true;
+    }
+    this.messages.push(resp);`,
+      },
+    ],
+    scenario: 'everything',
+    caughtBy: ['DURABLE-BEFORE-SEND'],
+    seedsMax: 50,
+  },
+  {
+    id: 'vote-forgotten-on-step-down',
+    bug: 'Stepping down within a term forgets the vote',
+    reference: 'Hazelcast #16643, CCF #8094; V2',
+    changes: [
+      {
+        file: RAFT,
+        find: 'if (term !== this.term) this.vote = NO_ONE;',
+        replace: 'this.vote = NO_ONE;',
+      },
+    ],
+    scenario: 'everything',
+    caughtBy: ['RAFT-ONE-VOTE'],
+    seedsMax: 50,
+  },
+  {
+    id: 'second-vote-in-a-term',
+    bug: 'A member that has voted votes again while it knows no leader',
+    reference: 'thesis 3.4; V2',
+    changes: [
+      {
+        file: RAFT,
+        find: 'if (this.vote === NO_ONE && this.lead === NO_ONE) return true;',
+        replace: 'if (this.lead === NO_ONE) return true;',
+      },
+    ],
+    scenario: 'everything',
+    caughtBy: ['RAFT-ONE-VOTE'],
+    seedsMax: 50,
+  },
+  {
+    id: 'pre-votes-counted-as-votes',
+    bug: 'A late answer to a pre-vote counts as a vote',
+    reference: 'thesis 9.6',
+    changes: [
+      {
+        file: RAFT,
+        find: `if (this.state === 'StatePreCandidate') this.handleVoteResponse(m);`,
+        replace: 'this.handleVoteResponse(m);',
+      },
+    ],
+    scenario: 'everything',
+    caughtBy: ['RAFT-ELECTION-SAFETY', 'RAFT-LEADER-COMPLETENESS'],
+    seedsMax: 300,
+  },
+  {
+    id: 'term-or-vote-not-written',
+    bug: 'Nothing is written when only the vote or the term changed',
+    reference: 'etcd #7317; V8',
+    changes: [
+      {
+        file: RAFT,
+        find: 'entries.length > 0 || termOrVoteChanged ||',
+        replace: 'entries.length > 0 ||',
+      },
+    ],
+    scenario: 'everything',
+    caughtBy: ['DURABLE-BEFORE-SEND'],
+    seedsMax: 50,
+  },
+  {
+    id: 'vote-alone-not-written',
+    bug: 'Nothing is written when the vote changed within a term that was entered before',
+    reference: 'TiKV #1610, etcd #7317; V8',
+    changes: [
+      {
+        file: RAFT,
+        find: 'const termOrVoteChanged = this.term !== this.handedTerm ||',
+        replace: 'const termOrVoteChanged = this.term !== this.handedTerm || 0 > 1 &&',
+      },
+    ],
+    scenario: 'everything',
+    caughtBy: ['DURABLE-BEFORE-SEND'],
+    seedsMax: 300,
+  },
+  {
+    id: 'up-to-date-by-index-only',
+    bug: 'A candidate with a longer log of older terms wins',
+    reference: 'Raft 5.4.1; V4',
+    changes: [
+      { file: LOG, find: 'if (lastTerm !== ownTerm) return lastTerm > ownTerm;', replace: '' },
+    ],
+    scenario: 'everything',
+    caughtBy: ['RAFT-LEADER-COMPLETENESS'],
+    seedsMax: 300,
+  },
+  {
+    id: 'figure-8',
+    bug: 'Entries of older terms are committed by counting',
+    reference: 'LogCabin #44, thesis figure 3.7; R1',
+    changes: [
+      { file: RAFT, find: 'if (log.term(index) !== this.term) return false;', replace: '' },
+    ],
+    scenario: 'leader-churn',
+    caughtBy: ['RAFT-LEADER-COMPLETENESS'],
+    seedsMax: 1000,
+  },
+  {
+    id: 'commit-to-last-index',
+    bug: 'A follower commits up to its last index instead of the last verified one',
+    reference: 'copycat #265, ScyllaDB #9965; R2',
+    changes: [
+      {
+        file: LOG,
+        find: 'Math.min(leaderCommit, lastNewIndex)',
+        replace: 'Math.min(leaderCommit, this.lastIndex())',
+      },
+    ],
+    harmless: [
+      {
+        file: RAFT,
+        find: 'const hint = log.findConflictByTerm(Math.min(m.index, log.lastIndex()), m.logTerm);',
+        replace: 'const hint = log.committed;',
+      },
+    ],
+    note: `Alone it cannot show here. The hints by which leader and follower skip whole terms never take the
+leader below the last entry the two logs share, and above that it has at least one entry, that of its own term;
+so the first append a follower accepts in a term cuts off all it holds of other leaders. The hint is therefore
+replaced by a lower one that is as correct: the follower's commit index.`,
+    scenario: 'everything',
+    caughtBy: ['RAFT-STATE-MACHINE-SAFETY'],
+    seedsMax: 1000,
+  },
+  {
+    id: 'heartbeat-commits-beyond-match',
+    bug: 'A heartbeat carries the commit index as it is, not bounded by what the follower acknowledged',
+    reference: 'etcd raft, sendHeartbeat; R2',
+    changes: [
+      {
+        file: RAFT,
+        find: 'm.commit = Math.min(pr.match, committed);',
+        replace: 'm.commit = committed;',
+      },
+    ],
+    harmless: [
+      {
+        file: LOG,
+        find: `assert(index <= last, 'commit is past the end of the log; was it truncated or lost?', {
+      index,
+      last,
+    });
+    this.committed = index;`,
+        replace: 'this.committed = Math.min(index, last);',
+      },
+    ],
+    note: 'An assertion would stop followers whose log is too short, and leave those whose log differs.',
+    scenario: 'everything',
+    caughtBy: ['RAFT-STATE-MACHINE-SAFETY'],
+    seedsMax: 300,
+  },
+  {
+    id: 'match-from-heartbeat-reply',
+    bug: 'A heartbeat reply counts as an acknowledgement of the whole log',
+    reference: 'RATIS-2605; R3',
+    changes: [
+      {
+        file: RAFT,
+        find: `    pr.flowPaused = false;
+    if (pr.match`,
+        replace: `    pr.flowPaused = false;
+    pr.maybeUpdate(this.log.lastIndex());
+    if (this.maybeCommit()) this.onCommitAdvanced();
+    if (pr.match`,
+      },
+    ],
+    scenario: 'everything',
+    caughtBy: ['RAFT-COMMIT-ON-QUORUM'],
+    seedsMax: 50,
+  },
+  {
+    id: 'truncate-on-stale-append',
+    bug: 'A repeated old append cuts off what came after it',
+    reference: 'HashiCorp #113, Redpanda #25018; V6',
+    changes: [
+      {
+        file: LOG,
+        find: 'if (conflictAt < entries.length) this.appendFrom(entries, conflictAt);',
+        replace: 'if (entries.length > 0 && conflictAt >= 0) this.appendFrom(entries, 0);',
+      },
+    ],
+    scenario: 'everything',
+    caughtBy: ['RAFT-COMMIT-ON-QUORUM', 'RAFT-LEADER-COMPLETENESS'],
+    seedsMax: 100,
+  },
+  {
+    id: 'apply-before-commit',
+    bug: 'Entries are applied when they are durable, committed or not',
+    reference: 'S2',
+    changes: [
+      {
+        file: LOG,
+        find: 'const end = Math.min(this.committed, this.stable) + 1;',
+        replace: 'const end = this.stable + 1;',
+      },
+    ],
+    harmless: [
+      {
+        file: LOG,
+        find: `assert(index <= committed, 'something uncommitted was applied', { index, committed });`,
+        replace: '',
+      },
+    ],
+    scenario: 'everything',
+    caughtBy: ['RAFT-APPLY-AFTER-COMMIT'],
+    seedsMax: 50,
+  },
+  {
+    id: 'quorum-of-half',
+    bug: 'Half of the members are a quorum',
+    reference: 'DEMi raft-42; S3',
+    changes: [
+      {
+        file: 'raft/quorum.ts',
+        find: 'Math.floor(ascending.length / 2) + 1;',
+        replace: 'Math.max(1, Math.floor(ascending.length / 2));',
+      },
+    ],
+    scenario: 'everything',
+    caughtBy: ['RAFT-COMMIT-ON-QUORUM', 'RAFT-ELECTION-SAFETY'],
+    seedsMax: 50,
+  },
+  {
+    id: 'leader-counts-itself-at-once',
+    bug: 'The leader counts its own entries before they are durable',
+    reference: 'etcd #14370; V7',
+    changes: [
+      {
+        file: RAFT,
+        find: '    this.acknowledgeOwnAppend(index);\n  }',
+        replace: `    this.tracker.get(this.id)?.maybeUpdate(index);
+    this.acknowledgeOwnAppend(index);
+  }`,
+      },
+    ],
+    scenario: 'crash-storm',
+    caughtBy: ['RAFT-COMMIT-ON-QUORUM'],
+    seedsMax: 50,
+  },
+  {
+    id: 'append-acknowledged-before-fsync',
+    bug: 'A follower acknowledges entries before they are durable',
+    reference: 'etcd #14370; V7',
+    changes: [
+      {
+        file: RAFT,
+        find: `    this.messagesAfterAppend.push(resp);
+    if (m.index < log.committed) {`,
+        replace: `    this.messages.push(resp);
+    if (m.index < log.committed) {`,
+      },
+    ],
+    scenario: 'everything',
+    caughtBy: ['DURABLE-BEFORE-SEND'],
+    seedsMax: 50,
+  },
+  {
+    id: 'snapshot-acknowledged-before-durable',
+    bug: 'A follower acknowledges a snapshot before its marker is durable',
+    reference: 'thesis 3.8; H8',
+    changes: [
+      {
+        file: RAFT,
+        find: `this.log.lastIndex() : this.log.committed;
+    this.messagesAfterAppend.push(resp);`,
+        replace: `this.log.lastIndex() : this.log.committed;
+    this.messages.push(resp);`,
+      },
+    ],
+    scenario: 'everything',
+    caughtBy: ['DURABLE-BEFORE-SEND'],
+    seedsMax: 300,
+  },
+  {
+    id: 'stale-snapshot-accepted',
+    bug: 'A snapshot older than the commit index is installed',
+    reference: 'raft restore(); ra #508; V16',
+    changes: [
+      {
+        file: RAFT,
+        find: `// It is late: installing it would take back what is committed since.
+    if (index <= log.committed) return false;`,
+        replace: '',
+      },
+    ],
+    harmless: [
+      {
+        file: LOG,
+        find: 'assert(snapshot.index > this.committed,',
+        replace: 'assert(snapshot.index > 0,',
+      },
+    ],
+    scenario: 'everything',
+    caughtBy: ['RAFT-MONOTONE'],
+    seedsMax: 1000,
+  },
+  {
+    id: 'late-write-taken-for-the-newest',
+    bug: 'A finished write counts for entries that have replaced those it wrote',
+    reference: 'etcd raft, async_storage_writes_append_aba_race; H4',
+    changes: [{ file: LOG, find: 'if (append.epoch !== this.epoch) return;', replace: '' }],
+    note: `The log's assertion "something was applied before it was durable" tells: what a member applies
+without having it on its own disk no message shows.`,
+    scenario: 'everything',
+    caughtBy: ['PROCESS-NO-CRASH'],
+    seedsMax: 1000,
+  },
+  {
+    id: 'read-index-before-own-commit',
+    bug: 'A new leader answers reads before it has committed in its term',
+    reference: 'thesis 6.4, step 1',
+    changes: [
+      {
+        file: RAFT,
+        find: 'return this.log.term(this.log.committed) === this.term;',
+        replace: 'return true;',
+      },
+    ],
+    scenario: 'everything',
+    caughtBy: ['LINEARIZABILITY'],
+    seedsMax: 50,
+  },
+  {
+    id: 'leader-reads-without-a-quorum',
+    bug: 'A leader answers reads without asking whether it still leads',
+    reference: 'thesis 6.4, step 3; TiKV #964; V5',
+    changes: [
+      {
+        file: RAFT,
+        find: `if (this.tracker.config.isOnlyVoter(this.id)) {
+      this.answerRead(`,
+        replace: `if (this.id > 0) {
+      this.answerRead(`,
+      },
+    ],
+    scenario: 'late-messages',
+    caughtBy: ['LINEARIZABILITY'],
+    seedsMax: 100,
+  },
+  {
+    id: 'read-round-reused',
+    bug: 'A read joins a round of heartbeats that is under way: older answers confirm it',
+    reference: 'etcd #20418, raft #397; H1',
+    changes: [
+      {
+        file: 'raft/read-only.ts',
+        find: 'this.lastRound++;',
+        replace: 'if (this.pending.length === 0) this.lastRound++;',
+      },
+    ],
+    scenario: 'late-messages',
+    caughtBy: ['LINEARIZABILITY'],
+    seedsMax: 300,
+  },
+  {
+    id: 'lost-probe-never-repeated',
+    bug: 'A follower whose answer was lost is never sent anything again',
+    reference: 'raft 85e68cf; V22',
+    changes: [
+      {
+        file: RAFT,
+        find: `    pr.flowPaused = false;
+    if (pr.match`,
+        replace: '    if (pr.match',
+      },
+    ],
+    scenario: 'everything',
+    caughtBy: ['LIVENESS-CONVERGES'],
+    seedsMax: 100,
+  },
+];
+
+export const HIDDEN_RAFT_MUTANTS: readonly HiddenMutant[] = [
+  {
+    id: 'commit-to-last-index-alone',
+    bug: 'A follower commits up to its last index instead of the last verified one',
+    reference: 'copycat #265; R2',
+    changes: [
+      {
+        file: LOG,
+        find: 'Math.min(leaderCommit, lastNewIndex)',
+        replace: 'Math.min(leaderCommit, this.lastIndex())',
+      },
+    ],
+    because: 'See `commit-to-last-index`, which takes the second line of defence away.',
+    scenario: 'everything',
+  },
+];

@@ -1,0 +1,275 @@
+// Bugs planted in the write-ahead log, in snapshots and in the store.
+
+import type { HiddenMutant, Mutant } from './mutant.js';
+
+const WAL = 'storage/wal/wal.ts';
+const RECOVER = 'storage/wal/recover.ts';
+const SNAPSHOTS = 'storage/snapshot/snapshot-store.ts';
+
+export const STORAGE_MUTANTS: readonly Mutant[] = [
+  {
+    id: 'no-sync-of-the-log',
+    bug: 'The log is written but never synced',
+    reference: 'NATS 2.12.1 (Jepsen 2025)',
+    changes: [
+      {
+        file: WAL,
+        find: 'this.disk.fdatasync(this.fd, this.onFlushed);',
+        replace: `this.disk.fsyncDir('wal', this.onFlushed);`,
+      },
+    ],
+    scenario: 'everything',
+    caughtBy: ['DURABLE-BEFORE-SEND'],
+    seedsMax: 50,
+  },
+  {
+    id: 'no-sync-when-only-the-vote-changed',
+    bug: 'A batch without entries, with only term and vote, is written but not synced',
+    reference: 'etcd #7317, TiKV #1610; V8',
+    changes: [
+      {
+        file: WAL,
+        find: 'this.writtenLastIndex = this.lastIndex;',
+        replace: `const stateOnly = this.writtenLastIndex === this.lastIndex;
+    this.writtenLastIndex = this.lastIndex;`,
+      },
+      {
+        file: WAL,
+        find: 'this.disk.fdatasync(this.fd, this.onFlushed);',
+        replace: `if (stateOnly) this.disk.fsyncDir('wal', this.onFlushed);
+    else this.disk.fdatasync(this.fd, this.onFlushed);`,
+      },
+    ],
+    scenario: 'everything',
+    caughtBy: ['DURABLE-BEFORE-SEND'],
+    seedsMax: 50,
+  },
+  {
+    id: 'sync-error-swallowed',
+    bug: 'A failed sync is taken for a good one',
+    reference: 'fsyncgate 2018; V19',
+    changes: [
+      {
+        file: 'storage/wal/disk-io.ts',
+        find: `  if (error !== null)
+    throw new FailStop('disk-sync'`,
+        replace: `  if (error !== null && what === '')
+    throw new FailStop('disk-sync'`,
+      },
+    ],
+    scenario: 'fsync-fault',
+    caughtBy: ['DURABLE-BEFORE-SEND', 'RAFT-COMMIT-ON-QUORUM'],
+    seedsMax: 50,
+  },
+  {
+    id: 'sync-error-retried',
+    bug: 'A failed sync of the log is tried again, and the second answer believed',
+    reference: 'ATC 2020, "Can applications recover from fsync failures?"; V19',
+    changes: [
+      {
+        file: WAL,
+        find: `expectSynced(error, 'the write-ahead log');`,
+        replace: `if (error !== null) {
+      this.disk.fdatasync(this.fd, this.onFlushed);
+      return;
+    }`,
+      },
+    ],
+    scenario: 'fsync-fault',
+    caughtBy: ['DURABLE-BEFORE-SEND', 'RAFT-COMMIT-ON-QUORUM'],
+    seedsMax: 50,
+  },
+  {
+    id: 'torn-tail-eats-committed-entries',
+    bug: 'Any damage in the log is taken for a torn tail and cut off',
+    reference: 'ZooKeeper and LogCabin, FAST 2018; D1',
+    changes: [
+      {
+        file: RECOVER,
+        find: 'if (this.durableThrough >= expected) {',
+        replace: 'if (this.durableThrough < 0) {',
+      },
+    ],
+    scenario: 'bit-rot',
+    caughtBy: ['RECOVERY-KEEPS-PROMISES'],
+    seedsMax: 300,
+  },
+  {
+    id: 'torn-tail-refused',
+    bug: 'A tail torn by a power loss is taken for corruption',
+    reference: 'etcd #5230, #14098; S7',
+    changes: [
+      {
+        file: RECOVER,
+        find: 'const expected = this.sequence + 1;',
+        replace: `const expected = this.sequence + 1;
+    if (this.bytes.subarray(this.at).some((byte) => byte !== 0)) throw corrupt('a torn tail');`,
+      },
+    ],
+    scenario: 'everything',
+    caughtBy: ['PROCESS-FAIL-STOP-EXCUSED'],
+    seedsMax: 300,
+  },
+  {
+    id: 'log-checksum-ignored',
+    bug: 'Records are believed without looking at their checksum',
+    reference: 'FAST 2017, "Redundancy does not imply fault tolerance"; V9',
+    changes: [
+      {
+        file: RECOVER,
+        find: 'crc32c(this.bytes, this.chain, batch.start + BATCH_HEADER_BYTES, batch.end) === batch.chain',
+        replace: 'batch.chain >= 0',
+      },
+    ],
+    scenario: 'bit-rot',
+    caughtBy: ['PROCESS-NO-CRASH', 'RAFT-STATE-MACHINE-SAFETY', 'RAFT-LOG-MATCHING'],
+    note: 'Damaged bytes mostly make no sense, and the decoder says so.',
+    seedsMax: 300,
+  },
+  {
+    id: 'recovery-trusts-the-page-cache',
+    bug: 'What recovery reads is believed durable without writing it again',
+    reference: 'ATC 2020, false failures',
+    changes: [
+      {
+        file: RECOVER,
+        find: '  rewriteTail(disk, fd, bytes, rewriteFrom, cut);',
+        replace: '  if (rewriteFrom < 0) rewriteTail(disk, fd, bytes, rewriteFrom, cut);',
+      },
+    ],
+    scenario: 'fsync-fault',
+    caughtBy: ['DURABLE-BEFORE-SEND', 'RAFT-COMMIT-ON-QUORUM', 'RECOVERY-KEEPS-PROMISES'],
+    seedsMax: 100,
+  },
+  {
+    id: 'segment-used-before-its-name-is-durable',
+    bug: 'A new segment is used before the rename that names it is synced',
+    reference: 'etcd #6368',
+    changes: [
+      {
+        file: WAL,
+        find: 'syncDirectory(this.disk, WAL_DIRECTORY, () => {',
+        replace: 'syncData(this.disk, spare.fd, WAL_DIRECTORY, () => {',
+      },
+    ],
+    scenario: 'everything',
+    caughtBy: ['DURABLE-BEFORE-SEND', 'RAFT-COMMIT-ON-QUORUM', 'RECOVERY-KEEPS-PROMISES'],
+    seedsMax: 100,
+  },
+  {
+    id: 'log-released-before-the-snapshot-is-durable',
+    bug: 'Old segments go, and the marker counts, before the snapshot that replaces them is durable',
+    reference: 'etcd #10219; H8',
+    changes: [
+      {
+        file: 'storage/storage.ts',
+        find: 'this.snapshots.save(metadata, data, () => {',
+        replace: `this.wal.adoptMarker(metadata);
+    this.wal.release(metadata.index);
+    this.snapshots.save(metadata, data, () => {`,
+      },
+    ],
+    scenario: 'everything',
+    caughtBy: ['PROCESS-FAIL-STOP-EXCUSED'],
+    seedsMax: 1000,
+  },
+  {
+    id: 'snapshot-file-not-synced',
+    bug: 'A snapshot is renamed into place without a sync of its content',
+    reference: 'OSDI 2014, "All file systems are not created equal"',
+    changes: [
+      {
+        file: SNAPSHOTS,
+        find: 'syncTwice(disk, fd, temporary, () => {',
+        replace: 'syncDirectory(disk, SNAPSHOT_DIRECTORY, () => {',
+      },
+    ],
+    scenario: 'everything',
+    caughtBy: ['PROCESS-FAIL-STOP-EXCUSED'],
+    seedsMax: 1000,
+  },
+  {
+    id: 'snapshot-name-not-synced',
+    bug: 'A snapshot counts before the rename that names it is synced',
+    reference: 'OSDI 2014, "All file systems are not created equal"',
+    changes: [
+      {
+        file: SNAPSHOTS,
+        find: 'syncDirectory(disk, SNAPSHOT_DIRECTORY, () => {',
+        replace: `syncDirectory(disk, 'wal', () => {`,
+      },
+    ],
+    scenario: 'everything',
+    caughtBy: ['PROCESS-FAIL-STOP-EXCUSED'],
+    seedsMax: 1000,
+  },
+  {
+    id: 'snapshot-checksum-ignored',
+    bug: 'A snapshot is restored without looking at its checksums',
+    reference: 'FAST 2017, "Redundancy does not imply fault tolerance"; NuRaft #185; V18',
+    changes: [
+      {
+        file: 'storage/snapshot/snapshot-file.ts',
+        find: '    if (reader.u32() !== crc) return null;',
+        replace: '    reader.u32();',
+      },
+      {
+        file: 'storage/snapshot/snapshot-file.ts',
+        find: 'if (reader.u32() !== FOOTER_MAGIC || reader.u32() !== crc) return null;',
+        replace: 'reader.raw(8);',
+      },
+    ],
+    scenario: 'bit-rot',
+    caughtBy: ['PROCESS-NO-CRASH', 'STORE-EQUAL-AT-EQUAL-INDEX'],
+    note: 'Damaged bytes mostly make no sense, and the decoder says so.',
+    seedsMax: 300,
+  },
+  {
+    id: 'compaction-drops-the-newest-version',
+    bug: 'Compaction drops a live value that has not changed since',
+    reference: 'etcd #17780, #22376; M1, M2',
+    changes: [
+      {
+        file: 'storage/mvcc/key-index.ts',
+        find: ': i === reached - 1;',
+        replace: ': i === reached - 1 && reached < versions.length;',
+      },
+    ],
+    scenario: 'calm',
+    caughtBy: ['LINEARIZABILITY'],
+    seedsMax: 50,
+  },
+  {
+    id: 'txn-partially-applied',
+    bug: 'One member carries out only the first operation of a transaction',
+    reference: 'etcd #18679; S10, M4',
+    changes: [
+      {
+        file: 'node/member.ts',
+        find: 'this.store.apply(request)',
+        replace: `this.store.apply(
+      request.kind === 'txn' && this.config.id === 1
+        ? { ...request, success: request.success.slice(0, 1) }
+        : request,
+    )`,
+      },
+    ],
+    scenario: 'calm',
+    caughtBy: ['STORE-EQUAL-AT-EQUAL-INDEX'],
+    seedsMax: 20,
+  },
+];
+
+export const HIDDEN_STORAGE_MUTANTS: readonly HiddenMutant[] = [
+  {
+    id: 'stale-bytes-behind-a-repaired-tail',
+    bug: 'What lies behind the last good record is left there when the log is opened again',
+    reference: 'etcd wal.go, ZeroToEnd; H6',
+    changes: [{ file: RECOVER, find: 'writeZeros(disk, fd, cut, bytes.length);', replace: '' }],
+    because: `One batch is in flight at a time, so a crash leaves at most one torn batch behind the cut, and
+the next batch overwrites its header. What may stay of it is payload, and a batch is read only where the one
+before it ends, if its header carries the next sequence number and the checksum chain so far: payload passes
+for that only if a client wrote an image of this very log. Zeroing is the second line of defence.`,
+    scenario: 'crash-storm',
+  },
+];
