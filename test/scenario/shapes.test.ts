@@ -1,0 +1,117 @@
+// Fault shapes that are more than one fault at a random moment: what waits for elections, what comes in
+// storms, and what strikes in several steps. All of it is plain data of the plan.
+
+import { describe, expect, it } from 'vitest';
+import type { TraceEvent } from '../../src/base/trace.js';
+import { type Fault, type Plan, planSchema } from '../../src/scenario/plan.js';
+import { runPlan } from '../../src/scenario/run.js';
+import { compilePlan, scenario } from '../../src/scenario/scenario.js';
+import {
+  crash,
+  interruptedCatchUp,
+  isolateLeader,
+  justElected,
+  repeatedly,
+  rollingRestart,
+  type Shape,
+  storms,
+  successiveLeaders,
+  unheardLeader,
+} from '../../src/scenario/shapes.js';
+import { seconds } from '../../src/scenario/units.js';
+
+const brief = [seconds(0.1), seconds(0.3)] as const;
+
+function planOf(shape: Shape, seed = '1'): Plan {
+  const one = scenario('shaped', { about: 'One shape.', duration: seconds(10), faults: [shape] });
+  const plan = compilePlan(one, seed);
+  expect(planSchema.parse(JSON.parse(JSON.stringify(plan)))).toEqual(plan);
+  return plan;
+}
+
+/** Times of elections of a newer leader, and of faults that begin. */
+function timesOf(plan: Plan): { elections: number[]; begins: number[] } {
+  const elections: number[] = [];
+  const begins: number[] = [];
+  const terms = new Map<number, number>();
+  let newest = 0;
+  const trace = (event: TraceEvent): void => {
+    if (event.kind === 'fault' && event.phase === 'begin') begins.push(event.t);
+    if (event.kind !== 'state') return;
+    if (event.state.term !== undefined) terms.set(event.p, Number(event.state.term));
+    const term = terms.get(event.p) ?? 0;
+    if (event.state.role !== 'leader' || term <= newest) return;
+    newest = term;
+    elections.push(event.t);
+  };
+  runPlan(plan, { trace });
+  return { elections, begins };
+}
+
+describe('a fault that waits for an election', () => {
+  it('begins so long after it, one fault an election, in the order in which they wait', () => {
+    const leaders = [isolateLeader({ for: brief })];
+    const faults = successiveLeaders({ count: [4, 4], after: [1_000, 50_000], faults: leaders });
+    const plan = planOf(repeatedly(faults, [1, 1]));
+    const [first, ...waiting] = plan.faults;
+    expect(first!.afterElectionUs).toBeUndefined();
+    const { elections, begins } = timesOf(plan);
+    const later = elections.filter((atUs) => atUs >= first!.atUs);
+    expect(begins.length).toBeGreaterThan(1);
+    const due = waiting.map((fault, i) => (later[i] ?? Number.NaN) + fault.afterElectionUs!);
+    expect(begins.slice(1)).toEqual(due.slice(0, begins.length - 1));
+  });
+
+  it('never begins if there is none', () => {
+    const plan = planOf(repeatedly(justElected(isolateLeader({ for: brief }), [0, 0]), [1, 1]));
+    const { elections, begins } = timesOf(plan);
+    expect(elections.filter((atUs) => atUs > plan.faults[0]!.atUs)).toEqual([]);
+    expect(begins).toEqual([]);
+  });
+});
+
+describe('storms', () => {
+  it('leave the end of every cycle calm', () => {
+    const often = repeatedly(isolateLeader({ for: brief }), [200, 200]);
+    const shape = storms({ every: seconds(2), calm: [seconds(0.5), seconds(0.5)] }, often);
+    const { faults } = planOf(shape);
+    expect(faults).toHaveLength(200);
+    const inCycle = faults.map(({ atUs }) => (atUs - seconds(1)) % seconds(2));
+    expect(Math.max(...inCycle)).toBeLessThan(seconds(1.5));
+    expect(Math.max(...inCycle)).toBeGreaterThan(seconds(1.3));
+  });
+});
+
+describe('an incident', () => {
+  const at = (faults: readonly Fault[]): number[] => faults.map(({ atUs }) => atUs);
+
+  it('restarts a majority one by one', () => {
+    const { faults } = planOf(repeatedly(rollingRestart({ down: brief, pause: brief }), [1, 1]));
+    expect(faults).toHaveLength(3);
+    expect(new Set(faults.map((fault) => 'target' in fault && fault.target[0])).size).toBe(3);
+    const [a, b, c] = at(faults);
+    expect(b! - a!).toBeGreaterThanOrEqual(seconds(0.2));
+    expect(c! - b!).toBe(b! - a!);
+  });
+
+  it('strikes again after a member was cut off', () => {
+    const shape = repeatedly(interruptedCatchUp({ cutOff: brief, back: brief }), [1, 1]);
+    const { faults } = planOf(shape);
+    expect(faults.map(({ kind }) => kind)[0]).toBe('isolate');
+    expect(at(faults)[1]! - at(faults)[0]!).toBeGreaterThanOrEqual(seconds(0.2));
+  });
+
+  it('silences a leader whose answers come late', () => {
+    const options = { steps: [3, 3], later: brief, for: brief } as const;
+    const { faults } = planOf(repeatedly(unheardLeader(options), [1, 1]));
+    expect(faults.map(({ kind }) => kind)).toEqual(['degrade', 'degrade', 'degrade', 'isolate']);
+    const ends = faults.map((fault) => ('forUs' in fault ? fault.atUs + fault.forUs : 0));
+    expect(new Set(ends).size).toBe(1);
+  });
+
+  it('may strike down whoever is elected', () => {
+    const how = { how: 'power-loss', who: 'leader', down: brief } as const;
+    const { faults } = planOf(repeatedly(justElected(crash(how), [0, 1_000]), [5, 5]));
+    expect(faults.every(({ afterElectionUs }) => afterElectionUs! <= 1_000)).toBe(true);
+  });
+});
