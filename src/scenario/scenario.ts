@@ -74,7 +74,7 @@ const FAULTS_FROM_US = seconds(1);
 
 /** With fewer completed operations, or a smaller share of those planned, a run has tested nothing. */
 const OPERATIONS_MIN = 10;
-const OPERATIONS_SHARE_MIN = 1 / 60;
+const OPERATIONS_SHARE_MIN = 1 / 90;
 
 function planArbitrary(name: string, options: ScenarioOptions): fc.Arbitrary<Plan> {
   const members = options.members ?? 5;
