@@ -10,7 +10,8 @@ export class AssertionFailure extends Error {
  * Throws {@link AssertionFailure} unless `condition` holds.
  *
  * @param message what must hold, with a guess at the cause of a failure
- * @param details the values on both sides, appended to the message
+ * @param details the values on both sides, appended to the message; an object made at every call, so
+ *   what runs for every event tests its condition first and calls this with `false`
  */
 export function assert(
   condition: unknown,

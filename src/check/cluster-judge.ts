@@ -32,7 +32,8 @@ const CROSS_CHECK_ENTRIES = 256;
 
 export class ClusterJudge {
   readonly committed = new CommittedLog();
-  private readonly members = new Map<ProcessId, Watched>();
+  /** By id. */
+  private readonly members: (Watched | undefined)[] = [];
   private readonly elections = new ElectionJudge();
   private readonly logs = new LogJudge();
   private readonly monotone: MonotoneJudge;
@@ -43,12 +44,12 @@ export class ClusterJudge {
     this.monotone = new MonotoneJudge(options.durability);
     this.commits = new CommitJudge(this.committed, options.durability, options.members);
     this.onCommitted = options.onCommitted;
-    for (const id of options.members) this.members.set(id, unseen());
+    for (const id of options.members) this.members[id] = unseen();
   }
 
   /** A new incarnation has begun: what is in memory starts anew, what was promised does not. */
   booted(id: ProcessId): void {
-    this.members.set(id, unseen());
+    this.members[id] = unseen();
   }
 
   mirror(id: ProcessId): LogMirror {
@@ -101,12 +102,13 @@ export class ClusterJudge {
     if (change.replaced) this.adoptSnapshot(view, mirror);
     for (let index = mirror.lastIndex + 1; index <= view.lastIndex; index++) {
       const entry = view.entry(index);
-      assert(entry !== undefined, 'a log has no gaps', { index, last: view.lastIndex });
+      if (entry === undefined) assert(false, 'a log has no gaps', { index });
       mirror.append(entry);
       this.logs.appended(view, mirror);
     }
+    if (change.removed === 0) return;
     hold(
-      change.removed === 0 || change.keptThrough >= seen.commitIndex,
+      change.keptThrough >= seen.commitIndex,
       STATE_MACHINE_SAFETY,
       () =>
         `n${view.id} dropped entries above index ${change.keptThrough}, but had called index ${seen.commitIndex} committed`,
@@ -148,8 +150,9 @@ export class ClusterJudge {
         entry !== undefined &&
         entry === mirror.entry(index) &&
         (index < hashFrom || chainEntry(mirror.chain(index - 1), entry) === mirror.chain(index));
+      if (same) continue;
       hold(
-        same,
+        false,
         LOG_MATCHING,
         () => `entry ${index} of n${view.id} was changed in place: it is not what was appended`,
       );
@@ -157,8 +160,8 @@ export class ClusterJudge {
   }
 
   private watched(id: ProcessId): Watched {
-    const seen = this.members.get(id);
-    assert(seen !== undefined, 'only members are judged', { id });
+    const seen = this.members[id];
+    if (seen === undefined) assert(false, 'only members are judged', { id });
     return seen;
   }
 }

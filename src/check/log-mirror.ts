@@ -74,8 +74,11 @@ export class LogMirror {
     if (at < snapshotIndex || at < this.base || this.differsAtSnapshot(view, at)) {
       return { keptThrough: snapshotIndex, removed: 0, replaced: true };
     }
-    this.entries.length = at - this.base;
-    this.chains.length = at - this.base;
+    // To set the length costs a call into the runtime, even if it stays the same.
+    if (at < before) {
+      this.entries.length = at - this.base;
+      this.chains.length = at - this.base;
+    }
     return { keptThrough: at, removed: before - at, replaced: false };
   }
 

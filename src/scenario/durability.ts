@@ -69,7 +69,7 @@ class DiskPromises {
       for (const record of records) this.promise(record);
       settled++;
     }
-    if (settled > 0) queue.splice(0, settled);
+    for (; settled > 0; settled--) queue.shift();
   }
 
   private wrote(path: string, position: number, bytes: Uint8Array): void {
@@ -138,10 +138,11 @@ function beginsBatch(bytes: Uint8Array, at: number): boolean {
 
 /** See the head of this file. */
 export class DurabilityOracle implements DurabilityView {
-  private readonly disks = new Map<ProcessId, DiskPromises>();
+  /** By member. */
+  private readonly disks: (DiskPromises | undefined)[] = [];
 
   watch(member: ProcessId, disk: SimDisk): void {
-    this.disks.set(member, new DiskPromises(disk));
+    this.disks[member] = new DiskPromises(disk);
   }
 
   /** To be called before a member's machine loses power, and when its process has died otherwise. */
@@ -182,7 +183,7 @@ export class DurabilityOracle implements DurabilityView {
   }
 
   private of(member: ProcessId): DiskPromises {
-    const promises = this.disks.get(member);
+    const promises = this.disks[member];
     if (promises === undefined) throw new Error(`no disk of member ${member} is watched`);
     return promises;
   }

@@ -72,7 +72,7 @@ export class SimClock implements Clock {
     // The clock never reads less than 0, so an earlier deadline has passed just as well.
     const deadlineUs = atUs === Infinity ? NEVER : asInteger(Math.max(atUs, 0));
     if (deadlineUs === this.deadlineMonotonicUs) return;
-    assert(Number.isSafeInteger(deadlineUs), 'a deadline is an integer', { atUs });
+    if (!Number.isSafeInteger(deadlineUs)) assert(false, 'a deadline is an integer', { atUs });
     this.deadlineMonotonicUs = deadlineUs;
     this.convertDeadline();
   }

@@ -679,7 +679,7 @@ export class Simulation<M> {
 
   private indexOf(id: ProcessId): number {
     const index = id >= 0 && id < this.indexById.length ? this.indexById[id]! : -1;
-    assert(index >= 0, 'there is no such process', { id });
+    if (index < 0) assert(false, 'there is no such process', { id });
     return index;
   }
 

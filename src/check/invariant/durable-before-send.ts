@@ -38,8 +38,9 @@ export class SendJudge {
    */
   append(member: ProcessId, term: Term, index: LogIndex): void {
     const durable = this.durability.durableThrough(member, term);
+    if (durable >= index) return;
     hold(
-      durable >= index,
+      false,
       DURABLE_BEFORE_SEND,
       () =>
         `n${member} acknowledges its log through index ${index} to the leader of term ${term}, but its disk has promised in that term to keep it ${durable === 0 ? 'nowhere' : `only through index ${durable}`} (durable term ${this.durability.durableTerm(member)})`,

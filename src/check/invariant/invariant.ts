@@ -22,7 +22,10 @@ export class BrokenInvariant extends Error {
   }
 }
 
-/** Throws {@link BrokenInvariant} unless `condition` holds; the message is built only then. */
+/**
+ * Throws {@link BrokenInvariant} unless `condition` holds; the message is built only then. Its closure
+ * is made whatever holds, so what is asked after every event tests the condition first.
+ */
 export function hold(
   condition: boolean,
   invariant: Invariant,

@@ -26,8 +26,9 @@ export class LogJudge {
   private readonly chainAt = new Map<number, number>();
 
   changed(view: MemberView, change: LogChange, ledThisTermBefore: boolean): void {
+    if (change.removed === 0) return;
     hold(
-      change.removed === 0 || !ledThisTermBefore,
+      !ledThisTermBefore,
       LEADER_APPEND_ONLY,
       () =>
         `n${view.id}, leading term ${view.term}, dropped ${change.removed} entries of its own log above index ${change.keptThrough}`,
@@ -41,9 +42,9 @@ export class LogJudge {
     const chain = mirror.chain(index);
     const known = this.chainAt.get(key);
     if (known === undefined) this.chainAt.set(key, chain);
-    else {
+    else if (known !== chain) {
       hold(
-        known === chain,
+        false,
         LOG_MATCHING,
         () =>
           `n${view.id} has an entry at index ${index}, term ${mirror.term(index)}, whose content or history differs from the one another member has there`,

@@ -46,8 +46,9 @@ export class MonotoneJudge {
     notBack(view.id, 'term', seen.term, view.term);
     notBack(view.id, 'commit index', seen.commitIndex, view.commitIndex);
     notBack(view.id, 'applied index', seen.appliedIndex, view.appliedIndex);
+    if (view.vote === seen.vote) return;
     hold(
-      view.term !== seen.term || seen.vote === 0 || view.vote === seen.vote,
+      view.term !== seen.term || seen.vote === 0,
       ONE_VOTE,
       () =>
         `n${view.id} changed its vote in term ${view.term} from n${seen.vote} to ${view.vote === 0 ? 'nobody' : `n${view.vote}`}`,
@@ -109,5 +110,6 @@ export class MonotoneJudge {
 }
 
 function notBack(id: ProcessId, what: string, before: number, now: number): void {
-  hold(now >= before, MONOTONE, () => `the ${what} of n${id} went back from ${before} to ${now}`);
+  if (now >= before) return;
+  hold(false, MONOTONE, () => `the ${what} of n${id} went back from ${before} to ${now}`);
 }

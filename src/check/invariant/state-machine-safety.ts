@@ -52,11 +52,14 @@ export class CommitJudge {
     const first = Math.max(from + 1, mirror.firstIndex);
     for (let index = first; index <= view.commitIndex; index++) {
       const entry = mirror.entry(index);
-      hold(
-        entry !== undefined,
-        STATE_MACHINE_SAFETY,
-        () => `n${view.id} calls index ${index} committed, but its log ends at ${mirror.lastIndex}`,
-      );
+      if (entry === undefined) {
+        hold(
+          false,
+          STATE_MACHINE_SAFETY,
+          () =>
+            `n${view.id} calls index ${index} committed, but its log ends at ${mirror.lastIndex}`,
+        );
+      }
       if (index > committed.lastIndex) committed.append(entry, mirror.chain(index), view.term);
       else this.sameAsCommitted(view, mirror, index);
     }
@@ -66,8 +69,9 @@ export class CommitJudge {
 
   /** What a member has kept through `index` must be what was committed. */
   sameAsCommitted(view: MemberView, mirror: LogMirror, index: LogIndex): void {
+    if (mirror.chain(index) === this.committed.chain(index)) return;
     hold(
-      mirror.chain(index) === this.committed.chain(index),
+      false,
       STATE_MACHINE_SAFETY,
       () =>
         `n${view.id} commits entry ${index} of term ${mirror.term(index)}, but the entry committed there before is of term ${this.committed.entry(index)?.term}, or what precedes it differs`,
@@ -76,12 +80,14 @@ export class CommitJudge {
 
   private onQuorum(view: MemberView, index: LogIndex): void {
     const term = this.committed.entry(index)!.term;
-    const holders = this.members.filter(
-      (member) => this.durability.durableEntryTerm(member, index) === term,
-    );
+    const holders: ProcessId[] = [];
+    for (const member of this.members) {
+      if (this.durability.durableEntryTerm(member, index) === term) holders.push(member);
+    }
     const quorum = Math.floor(this.members.length / 2) + 1;
+    if (holders.length >= quorum) return;
     hold(
-      holders.length >= quorum,
+      false,
       COMMIT_ON_QUORUM,
       () =>
         `n${view.id} calls entry ${index} (term ${term}) committed, but only ${holders.length} of ${this.members.length} disks have promised to keep it (${holders.map((id) => `n${id}`).join(', ') || 'none'}; ${quorum} are needed)`,
@@ -90,18 +96,20 @@ export class CommitJudge {
 
   applied(view: MemberView): void {
     const { id, appliedIndex, commitIndex } = view;
-    hold(
-      appliedIndex <= commitIndex,
-      APPLY_AFTER_COMMIT,
-      () =>
-        `n${id} has applied through index ${appliedIndex}, but its commit index is ${commitIndex}`,
-    );
+    if (appliedIndex > commitIndex) {
+      hold(
+        false,
+        APPLY_AFTER_COMMIT,
+        () =>
+          `n${id} has applied through index ${appliedIndex}, but its commit index is ${commitIndex}`,
+      );
+    }
     const hash = view.storeHash();
     const known = this.storeHashes.get(appliedIndex);
     if (known === undefined) this.storeHashes.set(appliedIndex, { hash, member: id });
-    else {
+    else if (known.hash !== hash) {
       hold(
-        known.hash === hash,
+        false,
         EQUAL_STORES,
         () =>
           `at applied index ${appliedIndex} the store of n${id} hashes to ${hex(hash)}, that of n${known.member} to ${hex(known.hash)}`,
