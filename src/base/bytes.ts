@@ -41,7 +41,9 @@ export class ByteWriter {
 
   /** A non-negative safe integer, as 8 bytes. */
   u64(value: number): void {
-    assert(value >= 0 && value <= Number.MAX_SAFE_INTEGER, 'u64 needs a safe integer', { value });
+    if (!(value >= 0 && value <= Number.MAX_SAFE_INTEGER)) {
+      assert(false, 'u64 needs a safe integer', { value });
+    }
     this.reserve(8);
     if (value < TWO_POW_32) {
       // Nearly always; and a remainder of doubles costs more than the whole rest.
@@ -175,6 +177,13 @@ export class ByteReader {
     return this.raw(this.u32());
   }
 
+  /** As {@link bytesField}, copied: it outlives the source. */
+  bytesCopy(slab: Slab): Uint8Array {
+    const count = this.u32();
+    const at = this.take(count);
+    return slab.copy(this.source, at, at + count);
+  }
+
   string(): ByteString {
     const count = this.u32();
     const at = this.take(count);
@@ -202,28 +211,35 @@ function asBuffer(source: Uint8Array): Buffer {
   return Buffer.from(source.buffer, source.byteOffset, source.byteLength);
 }
 
-const SLAB_BYTES = 65536;
+const SLAB_BYTES_MIN = 4096;
+const SLAB_BYTES_MAX = 65536;
 
 /**
  * Copies small byte strings into shared slabs: a fresh Uint8Array above 64 bytes costs V8 300 to
  * 500 ns, a view into a slab about 30. A slab lives as long as any view into it.
  */
 export class Slab {
-  private slab: Buffer = Buffer.allocUnsafeSlow(SLAB_BYTES);
+  private slab: Buffer | null = null;
+  /** Of the next slab: they grow, because many a slab's owner lives briefly. */
+  private slabBytes = SLAB_BYTES_MIN;
   private used = 0;
 
-  copy(source: Uint8Array): Uint8Array {
-    const count = source.length;
-    if (count > SLAB_BYTES / 4) return Buffer.from(source);
-    if (this.used + count > SLAB_BYTES) {
-      this.slab = Buffer.allocUnsafeSlow(SLAB_BYTES);
+  copy(source: Uint8Array, start = 0, end: number = source.length): Uint8Array {
+    const count = end - start;
+    if (count > this.slabBytes / 4) {
+      return Buffer.from(source.subarray(start, end));
+    }
+    let { slab } = this;
+    if (slab === null || this.used + count > slab.length) {
+      slab = Buffer.allocUnsafeSlow(this.slabBytes);
+      this.slab = slab;
+      this.slabBytes = Math.min(this.slabBytes * 4, SLAB_BYTES_MAX);
       this.used = 0;
     }
     const at = this.used;
     this.used += count;
-    const { slab } = this;
-    if (count <= 64) for (let i = 0; i < count; i++) slab[at + i] = source[i]!;
-    else slab.set(source, at);
+    if (count <= 64) for (let i = 0; i < count; i++) slab[at + i] = source[start + i]!;
+    else slab.set(source.subarray(start, end), at);
     return slab.subarray(at, at + count);
   }
 }

@@ -1,5 +1,5 @@
 // Randomness as keyed streams: one stream per concern and identity, derived from the seed text, so
-// that one more draw in one place changes no other. Engine: seedrandom's alea.
+// that one more draw in one place changes no other. Engine: alea, seeded by seedrandom.
 
 import alea from 'seedrandom/lib/alea.js';
 import { assert } from './assert.js';
@@ -39,18 +39,33 @@ const TWO_POW_32 = 4294967296;
 
 class AleaStream implements Random {
   drawCount = 0;
-  private readonly next: () => number;
+  // Alea's state. Stepped here, in fields of this class, because the package steps it in a closure of
+  // every stream's own, which no call site can inline.
+  private s0: number;
+  private s1: number;
+  private s2: number;
+  private carry: number;
 
   constructor(key: string) {
-    const generator = alea(key);
+    const { s0, s1, s2, c } = alea(key, { state: true }).state();
+    this.s0 = s0;
+    this.s1 = s1;
+    this.s2 = s2;
+    this.carry = c;
     // The first outputs of neighbouring keys are slightly lumpy.
-    for (let i = 0; i < 8; i++) generator.int32();
-    this.next = generator.int32;
+    for (let i = 0; i < 8; i++) this.int32();
+    this.drawCount = 0;
   }
 
   int32(): number {
     this.drawCount++;
-    return this.next();
+    const t = 2091639 * this.s0 + this.carry * 2.3283064365386963e-10;
+    const carry = t | 0;
+    this.s0 = this.s1;
+    this.s1 = this.s2;
+    this.s2 = t - carry;
+    this.carry = carry;
+    return (this.s2 * TWO_POW_32) | 0;
   }
 
   below(bound: number): number {

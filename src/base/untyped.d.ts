@@ -3,12 +3,11 @@
 
 declare module 'seedrandom/lib/alea.js' {
   interface Alea {
-    (): number;
     int32(): number;
-    double(): number;
+    state(): { readonly c: number; readonly s0: number; readonly s1: number; readonly s2: number };
   }
   // biome-ignore lint/style/noDefaultExport: the module is CommonJS and this is its shape
-  export default function alea(seed: string): Alea;
+  export default function alea(seed: string, options: { readonly state: boolean }): Alea;
 }
 
 interface Buffer {

@@ -105,7 +105,7 @@ export class NodeCodec implements MessageCodec<NodeMessage> {
           totalBytes: reader.u32(),
           totalCrc: reader.u32(),
           offset: reader.u32(),
-          data: this.slab.copy(reader.bytesField()),
+          data: reader.bytesCopy(this.slab),
         };
       case TAG_SNAPSHOT_ACK:
         return {
@@ -170,7 +170,8 @@ function encodeRaftMessage(m: Message, writer: ByteWriter): void {
   if (mask & HAS_VOTE) writer.u32(m.vote);
   if (mask & HAS_ENTRIES) {
     writer.u32(m.entries.length);
-    for (const entry of m.entries) {
+    for (let i = 0; i < m.entries.length; i++) {
+      const entry = m.entries[i]!;
       writer.u64(entry.term);
       writer.u64(entry.index);
       writer.u8(entry.type);
@@ -207,7 +208,7 @@ function decodeRaftMessage(reader: ByteReader, slab: Slab): Message {
       const index = reader.u64();
       const kind = reader.u8();
       if (kind > 1) throw new DecodeError(`unknown entry type ${kind}`);
-      entries.push(new Entry(term, index, kind as EntryType, slab.copy(reader.bytesField())));
+      entries.push(new Entry(term, index, kind as EntryType, reader.bytesCopy(slab)));
     }
     m.entries = entries;
   }
@@ -262,7 +263,7 @@ export function encodeProposal(proposal: Proposal, scratch: ByteWriter, slab: Sl
   scratch.reset();
   scratch.u64(proposal.id);
   encodeKvRequest(proposal.request, scratch);
-  return slab.copy(scratch.bytes());
+  return slab.copy(scratch.buffer, 0, scratch.length);
 }
 
 /** Decodes what {@link encodeProposal} made. Throws DecodeError on damaged data. */

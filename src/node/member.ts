@@ -193,7 +193,9 @@ export class Member implements Process<NodeMessage> {
   }
 
   private handleReady(raft: Raft, ready: Ready): void {
-    for (const message of ready.messages) this.send(raft, message);
+    // Not of, here and below: arrays of more than one kind come by, and their iterator is a call each.
+    const { messages } = ready;
+    for (let i = 0; i < messages.length; i++) this.send(raft, messages[i]!);
     this.persist(raft, ready);
     if (ready.committedEntries.length > 0) this.applyAll(raft, ready.committedEntries);
     for (const readState of ready.readStates) this.readIndexKnown(readState);
@@ -238,7 +240,8 @@ export class Member implements Process<NodeMessage> {
   };
 
   private sendAfterAppend(raft: Raft, messages: readonly Message[]): void {
-    for (const message of messages) {
+    for (let i = 0; i < messages.length; i++) {
+      const message = messages[i]!;
       if (message.to === this.config.id) raft.step(message);
       else this.send(raft, message);
     }
@@ -274,11 +277,13 @@ export class Member implements Process<NodeMessage> {
   }
 
   private applyAll(raft: Raft, entries: readonly Entry[]): void {
-    for (const entry of entries) {
-      assert(entry.index === this.appliedIndex + 1, 'entries are applied in order, without gaps', {
-        index: entry.index,
-        applied: this.appliedIndex,
-      });
+    for (let i = 0; i < entries.length; i++) {
+      const entry = entries[i]!;
+      const { index } = entry;
+      if (index !== this.appliedIndex + 1) {
+        const applied = this.appliedIndex;
+        assert(false, 'entries are applied in order, without gaps', { index, applied });
+      }
       this.apply(entry);
       this.appliedIndex = entry.index;
     }

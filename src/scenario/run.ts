@@ -97,7 +97,8 @@ class Run implements OperationRecorder {
   private readonly probeId: ProcessId;
   private readonly simulation: Simulation<NodeMessage>;
   private readonly faults: FaultSchedule<NodeMessage>;
-  private readonly views = new Map<ProcessId, RaftMemberView>();
+  /** By id less one. */
+  private readonly views: RaftMemberView[] = [];
   private readonly scripts: PlannedScript[] = [];
   private readonly probe: ProbeScript;
   private readonly durability = new DurabilityOracle();
@@ -192,7 +193,7 @@ class Run implements OperationRecorder {
     if (!this.probe.satisfied || this.leader() === null) return false;
     const { lastIndex } = this.judge.committed;
     for (const id of this.memberIds) {
-      const view = this.views.get(id);
+      const view = this.views[id - 1];
       if (view === undefined || !view.isRunning || !this.simulation.isUp(id)) return false;
       if (view.appliedIndex !== lastIndex || view.lastIndex !== lastIndex) return false;
     }
@@ -209,7 +210,7 @@ class Run implements OperationRecorder {
       };
     }
     if (this.invariants) {
-      for (const view of this.views.values()) {
+      for (const view of this.views) {
         this.judge.crossCheck(view);
         this.writes.kept(view, this.judge.mirror(view.id), this.judge.committed);
       }
@@ -306,7 +307,7 @@ class Run implements OperationRecorder {
 
   private bootMember(id: ProcessId, ports: Ports<NodeMessage>): Process<NodeMessage> {
     const member = new Member(ports, memberConfig(this.plan, id, this.memberIds));
-    this.views.set(id, new RaftMemberView(member));
+    this.views[id - 1] = new RaftMemberView(member);
     this.judge.booted(id);
     return member;
   }
@@ -347,7 +348,7 @@ class Run implements OperationRecorder {
 
   private leader(): ProcessId | null {
     let leader: RaftMemberView | null = null;
-    for (const view of this.views.values()) {
+    for (const view of this.views) {
       if (!view.isRunning || view.role !== 'StateLeader' || !this.simulation.isUp(view.id))
         continue;
       if (leader === null || view.term > leader.term) leader = view;
@@ -357,7 +358,7 @@ class Run implements OperationRecorder {
 
   private describeMembers(): string {
     const words = this.memberIds.map((id) => {
-      const view = this.views.get(id);
+      const view = this.views[id - 1];
       if (view === undefined || !this.simulation.isUp(id)) return `${nameOf(id)} down`;
       if (!view.isRunning) return `${nameOf(id)} recovering`;
       return `${nameOf(id)} ${view.role.slice(5)} term ${view.term} last ${view.lastIndex} commit ${view.commitIndex} applied ${view.appliedIndex}`;
@@ -369,7 +370,7 @@ class Run implements OperationRecorder {
 
   private afterEvent(id: ProcessId): void {
     if (id >= FIRST_CLIENT_ID) return;
-    const view = this.views.get(id)!;
+    const view = this.views[id - 1]!;
     // If it stopped itself in this event, it was looked at then.
     if (!view.isRunning || !this.simulation.isUp(id)) return;
     if (this.invariants) this.judge.observe(view);
@@ -422,7 +423,7 @@ class Run implements OperationRecorder {
     if (id >= FIRST_CLIENT_ID) return;
     if (cause !== 'power-loss') this.durability.settle(id);
     // What it did in its last event, up to the fault, has left it and counts.
-    const view = this.views.get(id);
+    const view = this.views[id - 1];
     if (this.invariants && error instanceof FailStop && view?.isRunning) this.judge.observe(view);
     this.durability.died(id);
     if (!(error instanceof FailStop)) return;
@@ -461,7 +462,7 @@ class Run implements OperationRecorder {
     const returnUs = outcome === 'unknown' ? Number.POSITIVE_INFINITY : this.simulation.nowUs;
     this.operations.push({ id, client, input: request, output: result, callUs, returnUs, outcome });
     if (this.invariants && outcome === 'ok' && isWrite(request)) {
-      this.writes.acknowledged(id, `${nameOf(client)}'s ${describeRequest(request)}`);
+      this.writes.acknowledged(id, () => `${nameOf(client)}'s ${describeRequest(request)}`);
     }
   }
 }

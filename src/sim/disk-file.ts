@@ -176,11 +176,13 @@ export class SimFile {
     let b = 0x51ed270b;
     let c = 0x3c6ef372;
     let d = 0x1b873593;
-    for (const whole = end - 3; at < whole; at += 4) {
+    const whole = end - 3;
+    while (at < whole) {
       a = Math.imul(((a << 13) | (a >>> 19)) ^ words[at]!, 0x2c1b3c6d);
       b = Math.imul(((b << 13) | (b >>> 19)) ^ words[at + 1]!, 0x297a2d39);
       c = Math.imul(((c << 13) | (c >>> 19)) ^ words[at + 2]!, 0x5bd1e995);
       d = Math.imul(((d << 13) | (d >>> 19)) ^ words[at + 3]!, 0x27d4eb2f);
+      at += 4;
     }
     for (; at < end; at++) a = Math.imul(((a << 13) | (a >>> 19)) ^ words[at]!, 0x2c1b3c6d);
     return mix(mix(a, b), mix(c, d));
@@ -234,7 +236,8 @@ export class SimFile {
     this.mediaSize = sizeAtCall;
     this.head = head;
     if (head === pending.length) {
-      pending.length = 0;
+      // To set the length would cost a call into the runtime at every sync.
+      while (pending.length > 0) pending.pop();
       this.head = 0;
       this.sorted = true;
     } else if (head > 64 && head * 2 > pending.length) {

@@ -94,7 +94,7 @@ export class EventQueue<M> {
     event.seq = this.nextSeq++;
     const { timeUs } = event;
     let at = heap.length;
-    heap.push(event);
+    heap[at] = event;
     // The new event has the highest sequence of all, so only an earlier time moves it up.
     while (at > 0) {
       const parentAt = (at - 1) >> 1;

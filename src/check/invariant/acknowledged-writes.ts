@@ -47,11 +47,11 @@ export class WriteJudge {
   }
 
   /** A client was told that the write succeeded. */
-  acknowledged(id: number, label: string): void {
+  acknowledged(id: number, label: () => string): void {
     hold(
       this.effective.has(id),
       ACKNOWLEDGED_WRITE,
-      () => `${label} was acknowledged, but no member has committed it`,
+      () => `${label()} was acknowledged, but no member has committed it`,
     );
   }
 

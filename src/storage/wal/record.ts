@@ -41,7 +41,7 @@ const RECORD_HEADER_BYTES = 8;
 const FLAG_INSTALLED = 1;
 const FLAG_AUTO_LEAVE = 2;
 const TWO_POW_32 = 4294967296;
-const INITIAL_BATCH_BYTES = 65536;
+const INITIAL_BATCH_BYTES = 4096;
 /** A batch buffer that one huge batch has grown beyond this is not kept. */
 const BATCH_BYTES_KEPT_MAX = 8 * 1024 * 1024;
 

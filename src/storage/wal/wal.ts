@@ -94,6 +94,8 @@ export class Wal {
   private busy = false;
 
   private readonly batch = new BatchEncoder();
+  /** For the first batches of segments. */
+  private readonly head = new BatchEncoder();
   private batchIsConfirm = false;
   /** Callbacks of the batch being filled, and of the one being flushed. */
   private pendingDone: Done[] = [];
@@ -276,7 +278,7 @@ export class Wal {
     // Callbacks may append: the batch they fill together is flushed below, so `busy` stays set.
     const { flightDone } = this;
     for (let i = 0; i < flightDone.length; i++) flightDone[i]!();
-    flightDone.length = 0;
+    while (flightDone.length > 0) flightDone.pop();
     this.resume();
   };
 
@@ -330,7 +332,8 @@ export class Wal {
   /** Header sector and first batch, which repeats the state so that older segments can go. */
   private writeHead(fd: Fd, name: SegmentName): number {
     const { memberId, clusterId, segmentBytes } = this.config;
-    const head = new BatchEncoder(4096);
+    const { head } = this;
+    head.reset();
     head.metadata(memberId, clusterId);
     head.hardState(this.writtenHardState);
     for (let i = this.markers.length - 1; i >= 0; i--) head.snapshot(this.markers[i]!, false);
