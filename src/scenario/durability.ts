@@ -6,7 +6,6 @@ import type { LogIndex, ProcessId, Term } from '../base/ids.js';
 import type { DurabilityView } from '../check/view.js';
 import type { SimDisk } from '../sim/disk.js';
 import {
-  alignSector,
   BATCH_MAGIC,
   type DecodedRecord,
   decodeBatches,
@@ -34,8 +33,8 @@ class DiskPromises {
   readonly throughIn = new Map<Term, LogIndex>();
   private queue: Unpromised[] = [];
   /**
-   * A write came up short within a batch, or within the padding after one: the rest comes in another
-   * write. `bytes` is the beginning of the batch at `start`, none if that still lies ahead.
+   * A write came up short within a batch, or within the header or padding before one: the rest comes in
+   * another write. `bytes` is the beginning of the batch at `start`, none if that still lies ahead.
    */
   private cutShort: {
     readonly path: string;
@@ -92,18 +91,17 @@ class DiskPromises {
   }
 
   private decode(path: string, position: number, bytes: Uint8Array): void {
-    const { batches, records } = decodeBatches(bytes, 0, bytes.length);
+    const { batches, records, next } = decodeBatches(bytes, 0, bytes.length);
     const last = batches.at(-1);
     if (last !== undefined) {
       const start = position + batches[0]!.start;
       this.queue.push({ path, start, end: position + last.end, records });
     }
-    const decoded = last === undefined ? 0 : alignSector(last.end);
-    const start = position + decoded;
-    if (decoded > bytes.length) {
-      this.cutShort = { path, start, bytes: NOTHING, paddingBytes: decoded - bytes.length };
-    } else if (decoded < bytes.length && beginsBatch(bytes, decoded)) {
-      this.cutShort = { path, start, bytes: bytes.slice(decoded), paddingBytes: 0 };
+    const start = position + next;
+    if (next > bytes.length) {
+      this.cutShort = { path, start, bytes: NOTHING, paddingBytes: next - bytes.length };
+    } else if (next < bytes.length && beginsBatch(bytes, next)) {
+      this.cutShort = { path, start, bytes: bytes.slice(next), paddingBytes: 0 };
     }
   }
 

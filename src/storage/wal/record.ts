@@ -302,6 +302,8 @@ export function decodeRecords(
 export interface DecodedBatches {
   readonly batches: BatchHeader[];
   readonly records: DecodedRecord[];
+  /** Where the next batch would begin; beyond `end` if the bytes stop within a header or padding. */
+  readonly next: number;
 }
 
 /**
@@ -310,17 +312,18 @@ export interface DecodedBatches {
  * no batch, give nothing. Record CRCs are not checked: the caller's bytes come from the writer.
  */
 export function decodeBatches(source: Uint8Array, start: number, end: number): DecodedBatches {
-  const found: DecodedBatches = { batches: [], records: [] };
+  const batches: BatchHeader[] = [];
+  const records: DecodedRecord[] = [];
   let at = start;
   if (at + 4 <= end && get32(source, at) === SEGMENT_MAGIC) at += SECTOR_BYTES;
   while (at < end) {
     const header = readBatchHeader(source, at, end);
     if (header === null || header.end > end) break;
-    if (!decodeRecords(source, at + BATCH_HEADER_BYTES, header.end, found.records)) break;
-    found.batches.push(header);
+    if (!decodeRecords(source, at + BATCH_HEADER_BYTES, header.end, records)) break;
+    batches.push(header);
     at = start + alignSector(header.end - start);
   }
-  return found;
+  return { batches, records, next: at };
 }
 
 /** The snapshot metadata in a record; null if its lists do not fit the record. */
