@@ -36,11 +36,11 @@ export function table(mutants: readonly Mutant[], found: ReadonlyMap<string, Cat
 
 /** The text of docs/MUTANTS.md. */
 export function document(mutants: readonly Mutant[], found: ReadonlyMap<string, Catch>): string {
-  const details = mutants.map(
-    ({ id, bug, note }) => `- **${id}**: ${bug}.${note === undefined ? '' : ` ${note}`}\n`,
+  const details = mutants.map(({ id, bug, note }) =>
+    item(`**${id}**: ${bug}.${note === undefined ? '' : ` ${note}`}`),
   );
-  const hidden = HIDDEN.map(
-    ({ id, bug, reference, because }) => `- **${id}** (${reference}): ${bug}. ${because}\n`,
+  const hidden = HIDDEN.map(({ id, bug, reference, because }) =>
+    item(`**${id}** (${reference}): ${bug}. ${because}`),
   );
   return `# Planted bugs
 
@@ -62,4 +62,9 @@ ${details.join('')}
 ## What no run can show
 
 ${hidden.join('')}`;
+}
+
+/** One list item, on one line however its text is broken in the source. */
+function item(text: string): string {
+  return `- ${text.replaceAll('\n', ' ')}\n`;
 }
