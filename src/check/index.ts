@@ -3,10 +3,10 @@
 export { parseJepsenRegisterLog } from './format/jepsen-register-log.js';
 export { parsePorcupineKv } from './format/porcupine-kv.js';
 export { type Fate, type Operation, resolveUnknown } from './history.js';
-export { etcdModel } from './linearizability/etcd-model.js';
-export { kvModel } from './linearizability/kv-model.js';
 export type { Model } from './linearizability/model.js';
-export { registerModel } from './linearizability/register-model.js';
+export { etcdModel } from './linearizability/models/etcd-model.js';
+export { kvModel } from './linearizability/models/kv-model.js';
+export { registerModel } from './linearizability/models/register-model.js';
 export { replay } from './linearizability/replay.js';
 export type { LinearizabilityResult } from './linearizability/result.js';
 export { type CheckOptions, checkLinearizable } from './linearizability/search.js';

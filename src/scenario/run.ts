@@ -18,7 +18,7 @@ import {
   LINEARIZABLE,
   NO_CRASH,
 } from '../check/invariant/processes.js';
-import { etcdModel } from '../check/linearizability/etcd-model.js';
+import { etcdModel } from '../check/linearizability/models/etcd-model.js';
 import { checkLinearizable } from '../check/linearizability/search.js';
 import type { EntryView } from '../check/view.js';
 import { Client, type OperationRecorder } from '../client/client.js';

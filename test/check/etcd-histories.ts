@@ -3,8 +3,12 @@
 
 import { randomStream } from '../../src/base/random.js';
 import type { Operation } from '../../src/check/history.js';
-import type { EtcdState } from '../../src/check/linearizability/etcd-store.js';
-import { EMPTY_STORE, evaluate, stateAt } from '../../src/check/linearizability/etcd-store.js';
+import type { EtcdState } from '../../src/check/linearizability/models/etcd-store.js';
+import {
+  EMPTY_STORE,
+  evaluate,
+  stateAt,
+} from '../../src/check/linearizability/models/etcd-store.js';
 import type { KvRequest, KvResult } from '../../src/etcdpb/kv.js';
 import { deleteOf, putOf, rangeOf } from '../../src/etcdpb/kv.js';
 

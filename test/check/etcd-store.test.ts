@@ -6,9 +6,9 @@ import {
   describeRequest,
   describeResult,
   sameResult,
-} from '../../src/check/linearizability/etcd-response.js';
-import type { EtcdState } from '../../src/check/linearizability/etcd-store.js';
-import { EMPTY_STORE, evaluate } from '../../src/check/linearizability/etcd-store.js';
+} from '../../src/check/linearizability/models/etcd-response.js';
+import type { EtcdState } from '../../src/check/linearizability/models/etcd-store.js';
+import { EMPTY_STORE, evaluate } from '../../src/check/linearizability/models/etcd-store.js';
 import type {
   Compare,
   KeyValue,

@@ -3,14 +3,14 @@
 import { describe, expect, it } from 'vitest';
 import type { Operation } from '../../src/check/history.js';
 import { resolveUnknown } from '../../src/check/history.js';
-import type { EtcdOperation } from '../../src/check/linearizability/etcd-model.js';
-import { etcdModel } from '../../src/check/linearizability/etcd-model.js';
-import { kvModel } from '../../src/check/linearizability/kv-model.js';
+import type { EtcdOperation } from '../../src/check/linearizability/models/etcd-model.js';
+import { etcdModel } from '../../src/check/linearizability/models/etcd-model.js';
+import { kvModel } from '../../src/check/linearizability/models/kv-model.js';
 import type {
   RegisterInput,
   RegisterOutput,
-} from '../../src/check/linearizability/register-model.js';
-import { registerModel } from '../../src/check/linearizability/register-model.js';
+} from '../../src/check/linearizability/models/register-model.js';
+import { registerModel } from '../../src/check/linearizability/models/register-model.js';
 import { replay } from '../../src/check/linearizability/replay.js';
 import { checkLinearizable } from '../../src/check/linearizability/search.js';
 import type { KeyValue, KvRequest, KvResult } from '../../src/etcdpb/kv.js';

@@ -3,12 +3,12 @@
 
 import type { Random } from '../../src/base/random.js';
 import type { Operation } from '../../src/check/history.js';
-import { EMPTY_STORE, evaluate } from '../../src/check/linearizability/etcd-store.js';
-import type { KvInput, KvOutput } from '../../src/check/linearizability/kv-model.js';
+import { EMPTY_STORE, evaluate } from '../../src/check/linearizability/models/etcd-store.js';
+import type { KvInput, KvOutput } from '../../src/check/linearizability/models/kv-model.js';
 import type {
   RegisterInput,
   RegisterOutput,
-} from '../../src/check/linearizability/register-model.js';
+} from '../../src/check/linearizability/models/register-model.js';
 import type { KvRequest, KvResult } from '../../src/etcdpb/kv.js';
 import { deleteOf, putOf, rangeOf } from '../../src/etcdpb/kv.js';
 

@@ -3,7 +3,7 @@
 // `:info` is unknown for ever; a failed cas compared unequal, which is an answer; a failed read says nothing.
 
 import type { Operation } from '../history.js';
-import type { RegisterInput, RegisterOutput } from '../linearizability/register-model.js';
+import type { RegisterInput, RegisterOutput } from '../linearizability/models/register-model.js';
 import { EventPairs } from './event-pairs.js';
 import { LineScanner } from './line-scanner.js';
 

@@ -2,7 +2,7 @@
 // `{:process 0, :type :invoke, :f :append, :key "0", :value "x"}`. Nothing in them fails.
 
 import type { Operation } from '../history.js';
-import type { KvInput, KvOutput } from '../linearizability/kv-model.js';
+import type { KvInput, KvOutput } from '../linearizability/models/kv-model.js';
 import { EventPairs } from './event-pairs.js';
 import { LineScanner } from './line-scanner.js';
 

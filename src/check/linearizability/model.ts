@@ -1,5 +1,5 @@
 // The sequential specification a history is judged against, as the search sees it.
-// Not here: the models themselves (register-model.ts, kv-model.ts, etcd-model.ts).
+// Not here: the models themselves (models/).
 
 /**
  * A sequential object. States are immutable: `step` returns a new one, or the same reference when

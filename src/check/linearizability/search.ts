@@ -1,11 +1,11 @@
 // Judges a history against a sequential model: linearizable, not, or undecided within the budget.
-// Not here: the search within one partition (partition-search.ts), the models, checking the evidence
+// Not here: the search within one partition (general/), the models, checking the evidence
 // (replay.ts). Keeps: the verdict depends on history, model and budget only, never on the machine.
 
 import type { Operation } from '../history.js';
 import { assertWellFormed } from '../history.js';
+import { PartitionSearch } from './general/partition-search.js';
 import type { Model } from './model.js';
-import { PartitionSearch } from './partition-search.js';
 import type { LinearizabilityResult, PartitionOrder } from './result.js';
 
 export interface CheckOptions {

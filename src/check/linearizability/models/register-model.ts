@@ -2,8 +2,8 @@
 // A compare-and-set that found another value answers `swapped: false`: that answer is checked, unlike
 // a failed operation, which says nothing.
 
-import { mix } from '../../base/hash.js';
-import type { Model } from './model.js';
+import { mix } from '../../../base/hash.js';
+import type { Model } from '../model.js';
 
 export type RegisterInput =
   | { readonly kind: 'read' }

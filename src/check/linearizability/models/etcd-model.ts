@@ -6,8 +6,8 @@
 // history, the model also knows which revisions answers have already explained, and refuses an
 // operation of unknown outcome where it contradicts them: legal orders stay the same, dead ends go.
 
-import { mix } from '../../base/hash.js';
-import type { Revision } from '../../base/ids.js';
+import { mix } from '../../../base/hash.js';
+import type { Revision } from '../../../base/ids.js';
 import {
   ErrCompacted,
   ErrDuplicateKey,
@@ -17,9 +17,10 @@ import {
   ErrLeaseProvided,
   ErrTooManyOps,
   ErrValueProvided,
-} from '../../etcdpb/errors.js';
-import type { KeyValue, KvRequest, KvResult, RequestOp, ResponseOp } from '../../etcdpb/kv.js';
-import type { Operation } from '../history.js';
+} from '../../../etcdpb/errors.js';
+import type { KeyValue, KvRequest, KvResult, RequestOp, ResponseOp } from '../../../etcdpb/kv.js';
+import type { Operation } from '../../history.js';
+import type { Model } from '../model.js';
 import {
   describeRequest,
   describeResult,
@@ -30,7 +31,6 @@ import {
 } from './etcd-response.js';
 import type { EtcdState } from './etcd-store.js';
 import { EMPTY_STORE, evaluate, lookUp, stateAt } from './etcd-store.js';
-import type { Model } from './model.js';
 
 export type EtcdOperation = Operation<KvRequest, KvResult>;
 export type EtcdModel = Model<EtcdState, KvRequest, KvResult>;

@@ -3,9 +3,9 @@
 // the model knows which puts can have begun a value that was read, and drops orders of appends that
 // the read refutes.
 
-import { mix } from '../../base/hash.js';
-import type { Operation } from '../history.js';
-import type { Model } from './model.js';
+import { mix } from '../../../base/hash.js';
+import type { Operation } from '../../history.js';
+import type { Model } from '../model.js';
 
 export type KvInput =
   | { readonly kind: 'get'; readonly key: string }

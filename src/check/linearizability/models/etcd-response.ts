@@ -1,7 +1,7 @@
 // Compares answers of the etcd key-value service field by field, and puts them into words.
 // Not here: computing the right answer (etcd-store.ts).
 
-import type { EtcdError } from '../../etcdpb/errors.js';
+import type { EtcdError } from '../../../etcdpb/errors.js';
 import type {
   KeyValue,
   KvRequest,
@@ -9,7 +9,7 @@ import type {
   KvResult,
   RequestOp,
   ResponseOp,
-} from '../../etcdpb/kv.js';
+} from '../../../etcdpb/kv.js';
 
 /** True if two answers agree in every field a client can see. */
 export function sameResult(a: KvResult, b: KvResult): boolean {

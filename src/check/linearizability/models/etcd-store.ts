@@ -3,8 +3,8 @@
 // that each can be checked against the other. Small and direct rather than fast on many keys: a write
 // copies the list of keys. Not here: leases beyond their number on a key, quotas, auth, watches.
 
-import type { ByteString, Revision } from '../../base/ids.js';
-import type { EtcdError } from '../../etcdpb/errors.js';
+import type { ByteString, Revision } from '../../../base/ids.js';
+import type { EtcdError } from '../../../etcdpb/errors.js';
 import {
   ErrCompacted,
   ErrDuplicateKey,
@@ -14,7 +14,7 @@ import {
   ErrLeaseProvided,
   ErrTooManyOps,
   ErrValueProvided,
-} from '../../etcdpb/errors.js';
+} from '../../../etcdpb/errors.js';
 import type {
   Compare,
   KeyValue,
@@ -26,7 +26,7 @@ import type {
   RequestOp,
   ResponseOp,
   TxnRequest,
-} from '../../etcdpb/kv.js';
+} from '../../../etcdpb/kv.js';
 
 /** An immutable state of the store. States share what did not change. */
 export interface EtcdState {

@@ -11,12 +11,12 @@
 // - Operations without an answer have no deadline. They wait in a list of their own and are tried
 //   only when no answered operation leads on, the latest called first.
 
-import { assert } from '../../base/assert.js';
-import type { Operation } from '../history.js';
-import { deadlineUs } from '../history.js';
+import { assert } from '../../../base/assert.js';
+import type { Operation } from '../../history.js';
+import { deadlineUs } from '../../history.js';
+import type { Model } from '../model.js';
+import type { Stuck } from '../result.js';
 import { ConfigurationSet, StateTable } from './configuration-memo.js';
-import type { Model } from './model.js';
-import type { Stuck } from './result.js';
 
 export type Progress = 'open' | 'legal' | 'illegal';
 

@@ -2,7 +2,7 @@
 // Not here: the search. Keys live in one integer arena: a bitset object an entry would cost more in
 // garbage than the search itself. Equality is exact, never by hash alone: a collision would lie.
 
-import { mix } from '../../base/hash.js';
+import { mix } from '../../../base/hash.js';
 
 /** Gives equal states equal small integers. */
 export class StateTable<S> {
