@@ -7,7 +7,7 @@ import type { EtcdState } from '../../src/check/linearizability/models/etcd-stor
 import {
   EMPTY_STORE,
   evaluate,
-  stateAt,
+  lookUp,
 } from '../../src/check/linearizability/models/etcd-store.js';
 import type { KvRequest, KvResult } from '../../src/etcdpb/kv.js';
 import { deleteOf, putOf, rangeOf } from '../../src/etcdpb/kv.js';
@@ -86,8 +86,8 @@ export function etcdHistory(options: EtcdHistoryOptions): EtcdHistory {
   function request(id: number, client: number): KvRequest {
     const key = `k${random.below(keys)}`;
     const value = `c${client}:${id}`;
-    const known = stateAt(state, state.revision)!.entries.find((kv) => kv.key === key);
-    if (known !== undefined) modRevisions.set(key, known.modRevision);
+    const known = lookUp(state, key);
+    if (known !== null) modRevisions.set(key, known.modRevision);
     const kind = random.below(100);
     if (kind < 40) return putOf(key, value);
     if (kind < 80) return rangeOf(key);

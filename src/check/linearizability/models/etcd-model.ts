@@ -1,6 +1,6 @@
 // etcd's key-value service as a model for the search: etcd-store.ts judges each answer in full.
 // A serializable read may show any state the store has had by the time it returns, in one piece.
-// Not here: leases, watches.
+// Not here: watches.
 //
 // An answer carries the store's revision, so the order of writes is nearly given. Given the whole
 // history, the model also knows which revisions answers have already explained, and refuses an
@@ -14,11 +14,12 @@ import {
   ErrEmptyKey,
   ErrFutureRev,
   ErrKeyNotFound,
+  ErrLeaseNotFound,
   ErrLeaseProvided,
   ErrTooManyOps,
   ErrValueProvided,
 } from '../../../etcdpb/errors.js';
-import type { KeyValue, KvRequest, KvResult, RequestOp, ResponseOp } from '../../../etcdpb/kv.js';
+import type { KeyValue, RequestOp, ResponseOp } from '../../../etcdpb/kv.js';
 import type { Operation } from '../../history.js';
 import type { Model } from '../model.js';
 import {
@@ -29,11 +30,12 @@ import {
   sameKeyValue,
   sameResult,
 } from './etcd-response.js';
-import type { EtcdState } from './etcd-store.js';
-import { EMPTY_STORE, evaluate, lookUp, stateAt } from './etcd-store.js';
+import type { EtcdRequest, EtcdResult, EtcdState } from './etcd-store.js';
+import { EMPTY_STORE, ErrLeaseExists, entriesOf, evaluate, lookUp, stateAt } from './etcd-store.js';
+import { keysOf } from './ordered-map.js';
 
-export type EtcdOperation = Operation<KvRequest, KvResult>;
-export type EtcdModel = Model<EtcdState, KvRequest, KvResult>;
+export type EtcdOperation = Operation<EtcdRequest, EtcdResult>;
+export type EtcdModel = Model<EtcdState, EtcdRequest, EtcdResult>;
 
 /** Errors that follow from request and state. Others (overload, no leader) say only "no effect". */
 const MODELLED_ERRORS = [
@@ -45,6 +47,8 @@ const MODELLED_ERRORS = [
   ErrDuplicateKey,
   ErrCompacted,
   ErrFutureRev,
+  ErrLeaseNotFound,
+  ErrLeaseExists,
 ];
 
 /** How many keys a description of a state names. */
@@ -77,9 +81,18 @@ export function etcdModel(history: readonly EtcdOperation[] = []): EtcdModel {
   };
 }
 
-function stepAnswered(state: EtcdState, input: KvRequest, output: KvResult): EtcdState | undefined {
+function stepAnswered(
+  state: EtcdState,
+  input: EtcdRequest,
+  output: EtcdResult,
+): EtcdState | undefined {
   if (isSerializable(input)) return showsPast(state, input, output) ? state : undefined;
   if (output.ok) {
+    // etcd does not read the revision in the header of a grant together with the grant.
+    if (input.kind === 'lease-grant') {
+      const { state: granted, result } = evaluate(state, input);
+      return result.ok ? granted : undefined;
+    }
     // Nearly every candidate in the wrong place is refused here.
     const ahead = output.response.revision - state.revision;
     if (ahead !== 0 && ahead !== 1) return undefined;
@@ -89,7 +102,7 @@ function stepAnswered(state: EtcdState, input: KvRequest, output: KvResult): Etc
 }
 
 /** Answered by any member from what it has applied: etcd's own rule for transactions included. */
-function isSerializable(request: KvRequest): boolean {
+function isSerializable(request: EtcdRequest): boolean {
   if (request.kind === 'range') return request.serializable;
   if (request.kind !== 'txn' || request.success.length + request.failure.length === 0) return false;
   const isLocal = (op: RequestOp): boolean => op.kind === 'range' && op.serializable;
@@ -97,7 +110,7 @@ function isSerializable(request: KvRequest): boolean {
 }
 
 /** True if a member that has applied no more than `state` can answer so. */
-function showsPast(state: EtcdState, input: KvRequest, output: KvResult): boolean {
+function showsPast(state: EtcdState, input: EtcdRequest, output: EtcdResult): boolean {
   if (!output.ok) {
     if (!isModelled(output)) return true;
     // A member behind may lack the revision asked for; one ahead of `state` does not exist.
@@ -109,17 +122,17 @@ function showsPast(state: EtcdState, input: KvRequest, output: KvResult): boolea
 }
 
 /** The answer of a member that is at `state` and may not have applied its compactions. */
-function answerFrom(state: EtcdState, input: KvRequest): KvResult {
+function answerFrom(state: EtcdState, input: EtcdRequest): EtcdResult {
   return evaluate(state.compacted < 0 ? state : { ...state, compacted: -1 }, input).result;
 }
 
-function isModelled(output: KvResult & { ok: false }): boolean {
+function isModelled(output: EtcdResult & { ok: false }): boolean {
   return MODELLED_ERRORS.some((error) => sameError(error, output.error));
 }
 
 function stepUnknown(
   state: EtcdState,
-  input: KvRequest,
+  input: EtcdRequest,
   evidence: Evidence,
 ): EtcdState | undefined {
   const revision = state.revision + 1;
@@ -134,24 +147,29 @@ function stepUnknown(
   return seen === undefined || sameKeyValue(lookUp(after, seen.key), seen) ? after : undefined;
 }
 
-function isPure(input: KvRequest, output: KvResult | null): boolean {
+function isPure(input: EtcdRequest, output: EtcdResult | null): boolean {
   if (input.kind === 'range') return true;
   if (output === null) return false;
   if (!output.ok) return true;
-  return output.response.kind !== 'compaction' && !reportsWrite(output.response);
+  const { kind } = output.response;
+  return kind !== 'compaction' && kind !== 'lease' && !reportsWrite(output.response);
 }
 
 /**
  * Revisions never go back, and what a revision held never changes: only a compaction can come yet,
  * and that turns answers into errors, never errors into answers.
  */
-function expired(state: EtcdState, _input: KvRequest, output: KvResult | null): boolean {
-  return output?.ok === true && output.response.revision <= state.revision;
+function expired(state: EtcdState, _input: EtcdRequest, output: EtcdResult | null): boolean {
+  return (
+    output?.ok === true &&
+    output.response.kind !== 'lease' &&
+    output.response.revision <= state.revision
+  );
 }
 
 function hashOf(state: EtcdState): number {
   let hash = mix(state.revision, state.compacted);
-  for (const kv of state.entries) {
+  for (const kv of entriesOf(state)) {
     hash = mix(hash, kv.modRevision);
     // One value is enough to tell candidates for the latest write apart; equality sees the rest.
     if (kv.modRevision === state.revision) hash = textHash(textHash(hash, kv.key), kv.value);
@@ -168,11 +186,12 @@ function textHash(seed: number, text: string): number {
 /** States of equal content differ for readers of the past if their pasts differ. */
 function sameState(a: EtcdState, b: EtcdState, withPast: boolean): boolean {
   if (a.revision !== b.revision || a.compacted !== b.compacted) return false;
+  if (!sameLeases(a, b)) return false;
   let left: EtcdState | null = a;
   let right: EtcdState | null = b;
   while (left !== right) {
     if (left === null || right === null) return false;
-    if (left.revision !== right.revision || !sameEntries(left.entries, right.entries)) return false;
+    if (left.revision !== right.revision || !sameKeys(left, right)) return false;
     if (!withPast) return true;
     left = left.previous;
     right = right.previous;
@@ -180,11 +199,21 @@ function sameState(a: EtcdState, b: EtcdState, withPast: boolean): boolean {
   return true;
 }
 
-function sameEntries(a: readonly KeyValue[], b: readonly KeyValue[]): boolean {
-  if (a === b) return true;
+function sameKeys(left: EtcdState, right: EtcdState): boolean {
+  if (left.keys === right.keys) return true;
+  const a = entriesOf(left);
+  const b = entriesOf(right);
   if (a.length !== b.length) return false;
   for (let i = 0; i < a.length; i++) if (!sameKeyValue(a[i]!, b[i]!)) return false;
   return true;
+}
+
+/** Which keys a lease holds is in the keys themselves. */
+function sameLeases(a: EtcdState, b: EtcdState): boolean {
+  if (a.leases === b.leases) return true;
+  const left = keysOf(a.leases);
+  const right = keysOf(b.leases);
+  return left.length === right.length && left.every((lease, i) => lease === right[i]);
 }
 
 /** What the answers of a history say about writes, wherever these end up in the order. */
@@ -216,12 +245,13 @@ function gatherEvidence(history: readonly EtcdOperation[]): Evidence {
   for (const { input, output, outcome } of history) {
     if (outcome !== 'ok' || output === null || !output.ok) continue;
     if (reportsWrite(output.response)) written.add(output.response.revision);
-    if (output.response.kind !== 'compaction') collect(input, output.response, seen);
+    const { kind } = output.response;
+    if (kind !== 'compaction' && kind !== 'lease') collect(input, output.response, seen);
   }
   return { written, seen, pins: pinned(history, seen), seesCompaction, readsPast };
 }
 
-function readsRevision(request: KvRequest | RequestOp): boolean {
+function readsRevision(request: EtcdRequest | RequestOp): boolean {
   if (request.kind === 'range') return request.revision > 0;
   if (request.kind !== 'txn') return false;
   return request.success.some(readsRevision) || request.failure.some(readsRevision);
@@ -229,7 +259,7 @@ function readsRevision(request: KvRequest | RequestOp): boolean {
 
 /** Adds the full key-values that an answer shows. */
 function collect(
-  request: KvRequest | RequestOp,
+  request: EtcdRequest | RequestOp,
   response: ResponseOp,
   seen: Map<Revision, KeyValue>,
 ): void {
@@ -264,7 +294,7 @@ function pinned(
   /** How many operations may write a value to a key, or that a silent put is the only one. */
   const writers = new Map<string, Map<string, number>>();
   let keepsValue = false;
-  const count = (request: KvRequest | RequestOp): void => {
+  const count = (request: EtcdRequest | RequestOp): void => {
     if (request.kind === 'put') {
       keepsValue ||= request.ignoreValue;
       const values = writers.get(request.key) ?? new Map<string, number>();
@@ -298,19 +328,20 @@ function pinned(
 }
 
 function describeState(state: EtcdState): string {
-  const shown = state.entries
+  const entries = entriesOf(state);
+  const shown = entries
     .slice(0, KEYS_SHOWN)
     .map(
       ({ key, value, modRevision }) =>
         `${JSON.stringify(key)}=${JSON.stringify(value)}@${modRevision}`,
     )
     .join(', ');
-  const rest = state.entries.length - KEYS_SHOWN;
+  const rest = entries.length - KEYS_SHOWN;
   const compacted = state.compacted < 0 ? '' : `, compacted to ${state.compacted}`;
   return `revision ${state.revision}${compacted} [${shown}${rest > 0 ? ` and ${rest} more` : ''}]`;
 }
 
-function explain(state: EtcdState, input: KvRequest, output: KvResult | null): string {
+function explain(state: EtcdState, input: EtcdRequest, output: EtcdResult | null): string {
   if (output === null) return `no answer explains it at revision ${state.revision + 1}`;
   if (!output.ok) {
     return `the store at revision ${state.revision} answers ${describeResult(evaluate(state, input).result)}`;

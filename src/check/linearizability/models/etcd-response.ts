@@ -2,17 +2,13 @@
 // Not here: computing the right answer (etcd-store.ts).
 
 import type { EtcdError } from '../../../etcdpb/errors.js';
-import type {
-  KeyValue,
-  KvRequest,
-  KvResponse,
-  KvResult,
-  RequestOp,
-  ResponseOp,
-} from '../../../etcdpb/kv.js';
+import type { KeyValue, RequestOp, ResponseOp } from '../../../etcdpb/kv.js';
+import type { EtcdRequest, EtcdResult } from './etcd-store.js';
+
+type EtcdResponse = (EtcdResult & { ok: true })['response'];
 
 /** True if two answers agree in every field a client can see. */
-export function sameResult(a: KvResult, b: KvResult): boolean {
+export function sameResult(a: EtcdResult, b: EtcdResult): boolean {
   if (a.ok) return b.ok && sameResponse(a.response, b.response);
   return !b.ok && sameError(a.error, b.error);
 }
@@ -34,7 +30,7 @@ export function sameKeyValue(a: KeyValue | null, b: KeyValue | null): boolean {
   );
 }
 
-function sameResponse(a: KvResponse, b: KvResponse): boolean {
+function sameResponse(a: EtcdResponse, b: EtcdResponse): boolean {
   if (a.revision !== b.revision) return false;
   switch (a.kind) {
     case 'range':
@@ -49,8 +45,8 @@ function sameResponse(a: KvResponse, b: KvResponse): boolean {
       return (
         b.kind === 'txn' && a.succeeded === b.succeeded && sameResponses(a.responses, b.responses)
       );
-    case 'compaction':
-      return b.kind === 'compaction';
+    default:
+      return b.kind === a.kind;
   }
 }
 
@@ -67,7 +63,7 @@ function sameResponses(a: readonly ResponseOp[], b: readonly ResponseOp[]): bool
 }
 
 /** True if the answer says that something was written. */
-export function reportsWrite(response: KvResponse): boolean {
+export function reportsWrite(response: EtcdResponse): boolean {
   switch (response.kind) {
     case 'put':
       return true;
@@ -81,7 +77,7 @@ export function reportsWrite(response: KvResponse): boolean {
 }
 
 /** For example `put k1 "c1:3"`. */
-export function describeRequest(request: KvRequest | RequestOp): string {
+export function describeRequest(request: EtcdRequest | RequestOp): string {
   switch (request.kind) {
     case 'range': {
       const past = request.revision > 0 ? ` at revision ${request.revision}` : '';
@@ -107,11 +103,13 @@ export function describeRequest(request: KvRequest | RequestOp): string {
       return `compact to ${request.revision}`;
     case 'empty':
       return 'empty';
+    default:
+      return `${request.kind.replace('lease-', '')} lease ${request.lease}`;
   }
 }
 
 /** For example `revision 7: put, previous k1="a" (mod 5)`. */
-export function describeResult(result: KvResult): string {
+export function describeResult(result: EtcdResult): string {
   if (!result.ok) return `error ${result.error.code} "${result.error.message}"`;
   return `revision ${result.response.revision}: ${describeResponse(result.response)}`;
 }
@@ -122,7 +120,7 @@ function describeKeyValue(kv: KeyValue): string {
   return `${text(key)}=${text(value)} (create ${createRevision}, mod ${modRevision}, version ${version}${leased})`;
 }
 
-function describeResponse(response: KvResponse): string {
+function describeResponse(response: EtcdResponse): string {
   switch (response.kind) {
     case 'range': {
       const kvs = response.kvs.map(describeKeyValue).join(', ');
@@ -139,6 +137,8 @@ function describeResponse(response: KvResponse): string {
     }
     case 'compaction':
       return 'compacted';
+    case 'lease':
+      return 'lease';
   }
 }
 

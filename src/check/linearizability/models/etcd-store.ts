@@ -1,7 +1,7 @@
 // etcd's key-value store as a pure function from (state, request) to (state, result): revisions,
-// ranges, transactions, compaction. Written from etcd's behaviour (3.5.30), not from src/storage, so
-// that each can be checked against the other. Small and direct rather than fast on many keys: a write
-// copies the list of keys. Not here: leases beyond their number on a key, quotas, auth, watches.
+// ranges, transactions, compaction, leases. Written from etcd's behaviour (3.5.30), not from src/storage,
+// so that each can be checked against the other. States share what did not change.
+// Not here: time (that a lease runs out is a request nobody sent), quotas, auth, watches.
 
 import type { ByteString, Revision } from '../../../base/ids.js';
 import type { EtcdError } from '../../../etcdpb/errors.js';
@@ -11,6 +11,7 @@ import {
   ErrEmptyKey,
   ErrFutureRev,
   ErrKeyNotFound,
+  ErrLeaseNotFound,
   ErrLeaseProvided,
   ErrTooManyOps,
   ErrValueProvided,
@@ -27,19 +28,62 @@ import type {
   ResponseOp,
   TxnRequest,
 } from '../../../etcdpb/kv.js';
+import type { OrderedMap } from './ordered-map.js';
+import {
+  rankOf,
+  sizeOf,
+  valueAt,
+  valuesIn,
+  valuesOf,
+  withEntry,
+  withoutInterval,
+  withoutKey,
+} from './ordered-map.js';
+
+/**
+ * What a client may ask of the lease service, and what happens to a lease by itself: an expiry is an
+ * operation of the environment, whose interval spans when it may have happened.
+ */
+export interface LeaseRequest {
+  readonly kind: 'lease-grant' | 'lease-revoke' | 'lease-expire';
+  readonly lease: number;
+}
+
+export type EtcdRequest = KvRequest | LeaseRequest;
+
+/** `revision` is the header's; etcd does not read it together with a grant, and nobody answers an expiry. */
+export interface LeaseResponse {
+  readonly kind: 'lease';
+  readonly revision: Revision;
+}
+
+export type EtcdResult = KvResult | { readonly ok: true; readonly response: LeaseResponse };
+
+export const ErrLeaseExists: EtcdError = { code: 9, message: 'etcdserver: lease already exists' };
 
 /** An immutable state of the store. States share what did not change. */
 export interface EtcdState {
   readonly revision: Revision;
   /** Reads below this revision fail; -1 before the first compaction. */
   readonly compacted: Revision;
-  /** Live keys in byte order. */
-  readonly entries: readonly KeyValue[];
-  /** The state one revision before, for reads of the past; null in the empty store. */
+  /** Live keys. */
+  readonly keys: OrderedMap<ByteString, KeyValue>;
+  /** Leases that exist, each with the keys attached to it. */
+  readonly leases: OrderedMap<number, OrderedMap<ByteString, ByteString>>;
+  /** The state one revision before, for reads of the past; null where the past begins. */
   readonly previous: EtcdState | null;
+  /** An older state, so placed that any revision is found in logarithmic time (Myers 1983). */
+  readonly jump: EtcdState | null;
 }
 
-export const EMPTY_STORE: EtcdState = { revision: 1, compacted: -1, entries: [], previous: null };
+export const EMPTY_STORE: EtcdState = {
+  revision: 1,
+  compacted: -1,
+  keys: null,
+  leases: null,
+  previous: null,
+  jump: null,
+};
 
 /** etcd's default for --max-txn-ops. */
 const TXN_OPS_MAX = 128;
@@ -48,18 +92,24 @@ const FROM_KEY = '\0';
 
 export interface Evaluation {
   readonly state: EtcdState;
-  readonly result: KvResult;
+  readonly result: EtcdResult;
 }
 
-/** What the store answers, and the state after it. Linear in the number of live keys. */
-export function evaluate(state: EtcdState, request: KvRequest): Evaluation {
-  const error = checkRequest(request);
+/** What the store answers, and the state after it. Logarithmic in the live keys, linear in those touched. */
+export function evaluate(
+  state: EtcdState,
+  request: KvRequest,
+): { readonly state: EtcdState; readonly result: KvResult };
+export function evaluate(state: EtcdState, request: EtcdRequest): Evaluation;
+export function evaluate(state: EtcdState, request: EtcdRequest): Evaluation {
+  if (isLease(request)) return evaluateLease(state, request);
+  const error = requestError(request);
   if (error !== null) return refused(state, error);
   switch (request.kind) {
     case 'range': {
       const past = pastError(state, request.revision > 0 ? request.revision : state.revision);
       if (past !== null) return refused(state, past);
-      const source = request.revision > 0 ? entriesAt(state, request.revision) : state.entries;
+      const source = request.revision > 0 ? keysAt(state, request.revision) : state.keys;
       return { state, result: { ok: true, response: rangeOver(source, request, state.revision) } };
     }
     case 'compaction': {
@@ -74,7 +124,10 @@ export function evaluate(state: EtcdState, request: KvRequest): Evaluation {
     case 'txn':
       return evaluateTxn(state, request);
     default: {
-      if (request.kind === 'put' && lacksKey(state, request)) return refused(state, ErrKeyNotFound);
+      if (request.kind === 'put') {
+        const unfit = putError(state, request);
+        if (unfit !== null) return refused(state, unfit);
+      }
       const draft = new Draft(state);
       const response = draft.run(request);
       return { state: draft.finish(), result: { ok: true, response } };
@@ -84,30 +137,41 @@ export function evaluate(state: EtcdState, request: KvRequest): Evaluation {
 
 /** The value of one key in a state. O(log keys). */
 export function lookUp(state: EtcdState, key: ByteString): KeyValue | null {
-  const kv = state.entries[lowerBound(state.entries, key)];
-  return kv !== undefined && kv.key === key ? kv : null;
+  return valueAt(state.keys, key) ?? null;
 }
 
-/** The state at a revision, or null if it is not an ancestor. Linear in the distance. */
+/** Live keys in byte order. */
+export function entriesOf(state: EtcdState): readonly KeyValue[] {
+  return valuesOf(state.keys);
+}
+
+/** The state at a revision, or null if it is not an ancestor. O(log distance). */
 export function stateAt(state: EtcdState, revision: Revision): EtcdState | null {
   let at: EtcdState | null = state;
-  while (at !== null && at.revision > revision) at = at.previous;
+  while (at !== null && at.revision > revision) {
+    at = at.jump !== null && at.jump.revision >= revision ? at.jump : at.previous;
+  }
   return at !== null && at.revision === revision ? at : null;
+}
+
+/** The same store without its past, which nobody will ask for. */
+export function withoutPast(state: EtcdState): EtcdState {
+  return { ...state, previous: null, jump: null };
 }
 
 /** The answer to a range over these live keys, without checks; `revision` is the header's. */
 export function rangeOver(
-  entries: readonly KeyValue[],
+  keys: EtcdState['keys'],
   request: RangeRequest,
   revision: Revision,
 ): RangeResponse {
   const { key, rangeEnd, limit } = request;
-  const from = lowerBound(entries, key);
-  const to = upperBound(entries, key, rangeEnd, from);
-  const count = to - from;
-  if (request.countOnly) return { kind: 'range', revision, kvs: [], more: false, count };
-
-  let kvs = entries.slice(from, to);
+  if (request.countOnly) {
+    const count = countIn(keys, key, rangeEnd);
+    return { kind: 'range', revision, kvs: [], more: false, count };
+  }
+  let kvs = keyValuesIn(keys, key, rangeEnd);
+  const count = kvs.length;
   const { sortOrder, sortTarget } = request;
   const filtered =
     request.minModRevision !== 0 ||
@@ -132,26 +196,70 @@ function refused(state: EtcdState, error: EtcdError): Evaluation {
   return { state, result: { ok: false, error } };
 }
 
+function isLease(request: EtcdRequest): request is LeaseRequest {
+  return (
+    request.kind === 'lease-grant' ||
+    request.kind === 'lease-revoke' ||
+    request.kind === 'lease-expire'
+  );
+}
+
+function evaluateLease(state: EtcdState, { kind, lease }: LeaseRequest): Evaluation {
+  const attached = valueAt(state.leases, lease);
+  if (kind === 'lease-grant') {
+    if (attached !== undefined) return { state, result: { ok: false, error: ErrLeaseExists } };
+    const granted = { ...state, leases: withEntry(state.leases, lease, null) };
+    return answered(granted);
+  }
+  if (attached === undefined) return { state, result: { ok: false, error: ErrLeaseNotFound } };
+  const leases = withoutKey(state.leases, lease);
+  if (attached === null) return answered({ ...state, leases });
+  let { keys } = state;
+  for (const key of valuesOf(attached)) keys = withoutKey(keys, key);
+  return answered(successor(state, keys, leases));
+}
+
+function answered(state: EtcdState): Evaluation {
+  return { state, result: { ok: true, response: { kind: 'lease', revision: state.revision } } };
+}
+
+/** The state one revision after `base`. */
+function successor(
+  base: EtcdState,
+  keys: EtcdState['keys'],
+  leases: EtcdState['leases'],
+): EtcdState {
+  const { jump } = base;
+  // Two jumps of equal length behind make one of twice the length and one step.
+  const equalJumps =
+    jump !== null &&
+    jump.jump !== null &&
+    base.revision - jump.revision === jump.revision - jump.jump.revision;
+  return {
+    revision: base.revision + 1,
+    compacted: base.compacted,
+    keys,
+    leases,
+    previous: base,
+    jump: equalJumps ? jump.jump : base,
+  };
+}
+
 /** One request's changes, all at the revision after `base`. */
 class Draft {
   private readonly base: EtcdState;
-  private entries: readonly KeyValue[];
+  private keys: EtcdState['keys'];
+  private leases: EtcdState['leases'];
   private changed = false;
 
   constructor(base: EtcdState) {
     this.base = base;
-    this.entries = base.entries;
+    this.keys = base.keys;
+    this.leases = base.leases;
   }
 
   finish(): EtcdState {
-    const { base } = this;
-    if (!this.changed) return base;
-    return {
-      revision: base.revision + 1,
-      compacted: base.compacted,
-      entries: this.entries,
-      previous: base,
-    };
+    return this.changed ? successor(this.base, this.keys, this.leases) : this.base;
   }
 
   /** The store's revision as operations of this request see it. */
@@ -160,8 +268,7 @@ class Draft {
   }
 
   find(key: ByteString): KeyValue | null {
-    const kv = this.entries[lowerBound(this.entries, key)];
-    return kv !== undefined && kv.key === key ? kv : null;
+    return valueAt(this.keys, key) ?? null;
   }
 
   run(request: Exclude<RequestOp, TxnRequest | { kind: 'empty' }>): ResponseOp {
@@ -175,13 +282,7 @@ class Draft {
         };
       }
       case 'delete-range': {
-        const from = lowerBound(this.entries, request.key);
-        const to = upperBound(this.entries, request.key, request.rangeEnd, from);
-        const removed = this.entries.slice(from, to);
-        if (removed.length > 0) {
-          this.entries = [...this.entries.slice(0, from), ...this.entries.slice(to)];
-          this.changed = true;
-        }
+        const removed = this.remove(request.key, request.rangeEnd);
         return {
           kind: 'delete-range',
           revision: this.revision(),
@@ -191,7 +292,7 @@ class Draft {
       }
       case 'range': {
         const { revision } = request;
-        const source = revision > 0 ? entriesAt(this.base, revision) : this.entries;
+        const source = revision > 0 ? keysAt(this.base, revision) : this.keys;
         return rangeOver(source, request, this.revision());
       }
     }
@@ -199,11 +300,8 @@ class Draft {
 
   private put(request: PutRequest): KeyValue | null {
     const { key } = request;
-    const { entries } = this;
     const revision = this.base.revision + 1;
-    const at = lowerBound(entries, key);
-    const found = entries[at];
-    const old = found !== undefined && found.key === key ? found : null;
+    const old = this.find(key);
     const kv: KeyValue = {
       key,
       createRevision: old === null ? revision : old.createRevision,
@@ -212,12 +310,33 @@ class Draft {
       value: request.ignoreValue && old !== null ? old.value : request.value,
       lease: request.ignoreLease && old !== null ? old.lease : request.lease,
     };
-    const next = entries.slice();
-    if (old === null) next.splice(at, 0, kv);
-    else next[at] = kv;
-    this.entries = next;
+    this.keys = withEntry(this.keys, key, kv);
+    this.attach(key, old === null ? 0 : old.lease, kv.lease);
     this.changed = true;
     return old;
+  }
+
+  private remove(key: ByteString, rangeEnd: ByteString): KeyValue[] {
+    const removed = keyValuesIn(this.keys, key, rangeEnd);
+    if (removed.length === 0) return removed;
+    this.keys =
+      rangeEnd === ''
+        ? withoutKey(this.keys, key)
+        : withoutInterval(this.keys, key, rangeEnd === FROM_KEY ? null : rangeEnd);
+    for (const kv of removed) this.attach(kv.key, kv.lease, 0);
+    this.changed = true;
+    return removed;
+  }
+
+  /** Moves a key from one lease to another; 0 is none. */
+  private attach(key: ByteString, from: number, to: number): void {
+    if (from === to) return;
+    for (const lease of [from, to]) {
+      const attached = lease === 0 ? undefined : valueAt(this.leases, lease);
+      if (attached === undefined) continue;
+      const next = lease === to ? withEntry(attached, key, key) : withoutKey(attached, key);
+      this.leases = withEntry(this.leases, lease, next);
+    }
   }
 }
 
@@ -259,7 +378,10 @@ function checkPuts(state: EtcdState, plan: Plan): EtcdError | null {
     if ('steps' in step) {
       const error = checkPuts(state, step);
       if (error !== null) return error;
-    } else if (step.kind === 'put' && lacksKey(state, step)) return ErrKeyNotFound;
+    } else if (step.kind === 'put') {
+      const error = putError(state, step);
+      if (error !== null) return error;
+    }
   }
   return null;
 }
@@ -297,20 +419,16 @@ function execute(draft: Draft, plan: Plan): ResponseOp[] | null {
 }
 
 function holds(state: EtcdState, compare: Compare): boolean {
-  const { entries } = state;
-  const from = lowerBound(entries, compare.key);
-  const to = upperBound(entries, compare.key, compare.rangeEnd, from);
+  const kvs = keyValuesIn(state.keys, compare.key, compare.rangeEnd);
   // No key compares as a key of zeros, but not by its value, which it does not have.
-  if (from === to) return compare.target !== 'VALUE' && matches(0, compare.number, compare.result);
-  for (let i = from; i < to; i++) {
-    const kv = entries[i]!;
-    const same =
-      compare.target === 'VALUE'
-        ? matches(kv.value, compare.value, compare.result)
-        : matches(numberOf(kv, compare.target), compare.number, compare.result);
-    if (!same) return false;
+  if (kvs.length === 0) {
+    return compare.target !== 'VALUE' && matches(0, compare.number, compare.result);
   }
-  return true;
+  return kvs.every((kv) =>
+    compare.target === 'VALUE'
+      ? matches(kv.value, compare.value, compare.result)
+      : matches(numberOf(kv, compare.target), compare.number, compare.result),
+  );
 }
 
 function numberOf(kv: KeyValue, target: Exclude<Compare['target'], 'VALUE'>): number {
@@ -345,16 +463,20 @@ function pastError(state: EtcdState, revision: Revision): EtcdError | null {
   return revision < state.compacted ? ErrCompacted : null;
 }
 
-function entriesAt(state: EtcdState, revision: Revision): readonly KeyValue[] {
-  return stateAt(state, revision)?.entries ?? [];
+function keysAt(state: EtcdState, revision: Revision): EtcdState['keys'] {
+  return stateAt(state, revision)?.keys ?? null;
 }
 
-function lacksKey(state: EtcdState, request: PutRequest): boolean {
-  return (request.ignoreValue || request.ignoreLease) && lookUp(state, request.key) === null;
+/** What is wrong with a put in this state, or null. */
+function putError(state: EtcdState, request: PutRequest): EtcdError | null {
+  const { lease } = request;
+  if (lease !== 0 && valueAt(state.leases, lease) === undefined) return ErrLeaseNotFound;
+  if (!request.ignoreValue && !request.ignoreLease) return null;
+  return lookUp(state, request.key) === null ? ErrKeyNotFound : null;
 }
 
 /** What is wrong with a request whatever the state, or null. */
-function checkRequest(request: KvRequest): EtcdError | null {
+export function requestError(request: KvRequest): EtcdError | null {
   if (request.kind === 'compaction') return null;
   if (request.kind !== 'txn') return checkOperation(request, 0);
   return checkTxn(request, TXN_OPS_MAX) ?? checkOverlap(request);
@@ -452,28 +574,16 @@ function deletes(print: Footprint, key: ByteString): boolean {
   );
 }
 
-/** The first index whose key is at or above `key`. */
-function lowerBound(entries: readonly KeyValue[], key: ByteString): number {
-  let low = 0;
-  let high = entries.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (entries[middle]!.key < key) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+function keyValuesIn(keys: EtcdState['keys'], key: ByteString, rangeEnd: ByteString): KeyValue[] {
+  if (rangeEnd !== '') return valuesIn(keys, key, rangeEnd === FROM_KEY ? null : rangeEnd);
+  const kv = valueAt(keys, key);
+  return kv === undefined ? [] : [kv];
 }
 
-/** The end of the interval [key, rangeEnd) that begins at index `from`. */
-function upperBound(
-  entries: readonly KeyValue[],
-  key: ByteString,
-  rangeEnd: ByteString,
-  from: number,
-): number {
-  if (rangeEnd === '') return from < entries.length && entries[from]!.key === key ? from + 1 : from;
-  if (rangeEnd === FROM_KEY) return entries.length;
-  return Math.max(from, lowerBound(entries, rangeEnd));
+function countIn(keys: EtcdState['keys'], key: ByteString, rangeEnd: ByteString): number {
+  if (rangeEnd === '') return valueAt(keys, key) === undefined ? 0 : 1;
+  const end = rangeEnd === FROM_KEY ? sizeOf(keys) : rankOf(keys, rangeEnd);
+  return Math.max(0, end - rankOf(keys, key));
 }
 
 function passes(kv: KeyValue, request: RangeRequest): boolean {
