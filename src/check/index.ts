@@ -3,6 +3,7 @@
 export { parseJepsenRegisterLog } from './format/jepsen-register-log.js';
 export { parsePorcupineKv } from './format/porcupine-kv.js';
 export { type Fate, type Operation, resolveUnknown } from './history.js';
+export type { HistoryVerdict, Judgement } from './judgement.js';
 export type { Model } from './linearizability/model.js';
 export { etcdModel } from './linearizability/models/etcd-model.js';
 export { kvModel } from './linearizability/models/kv-model.js';
