@@ -1,5 +1,6 @@
 // The public entry `simquake/check`: the linearizability checker by itself, for histories of any system.
 
+export { type ClientEvent, ClientEventReader, parseClientEvents } from './format/client-events.js';
 export { parseJepsenRegisterLog } from './format/jepsen-register-log.js';
 export { parsePorcupineKv } from './format/porcupine-kv.js';
 export { type Fate, type Operation, resolveUnknown } from './history.js';

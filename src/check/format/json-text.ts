@@ -1,0 +1,170 @@
+// Reads JSON values one by one from chunks of text: one after another (JSON lines), or the elements of an
+// array around all of them. Not here: what the values mean.
+
+import { ChunkedText, INCOMPLETE, type TextPosition } from './chunked-text.js';
+import { type Datum, DatumMap } from './datum.js';
+import { JSON_DEPTH_MAX, type JsonFault, jsonFault } from './json-fault.js';
+
+/** What `JSON.parse` returns. */
+export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
+export interface JsonObject {
+  readonly [name: string]: Json;
+}
+
+/** What is read where a bracket or comma stands that is around the values. */
+const BRACKET = Symbol('bracket');
+
+const QUOTE = 34;
+const COMMA = 44;
+const OPEN_SQUARE = 91;
+const BACKSLASH = 92;
+const CLOSE_SQUARE = 93;
+const OPEN_CURLY = 123;
+const CLOSE_CURLY = 125;
+
+/** 16 digits may stand for an integer that a number does not hold. */
+const MANY_DIGITS = /[0-9]{16}/;
+
+/**
+ * Values one by one, from text that is pushed in chunks. A FormatError says where the text is wrong;
+ * integers of 2^53 or more are refused, since they would become others.
+ */
+export class JsonReader extends ChunkedText {
+  /** Where the enclosing array begins, if there is one and it is open. */
+  private enclosedAt: TextPosition | null = null;
+  private begun = false;
+  private closed = false;
+  /** Whether a value of the enclosing array came without a comma behind it. */
+  private commaDue = false;
+  private valueAt = 0;
+
+  /** The next value, or undefined if there is none (yet, unless the text has ended). */
+  next(): Json | undefined {
+    while (true) {
+      const item = this.attempt(this.read);
+      if (item !== BRACKET) return item;
+    }
+  }
+
+  /** Where the last value begins. Not after the next push. */
+  position(): TextPosition {
+    return this.positionOf(this.valueAt);
+  }
+
+  private readonly read = (): Json | typeof BRACKET | undefined => {
+    const { text, enclosedAt } = this;
+    while (isBlank(text.charCodeAt(this.at))) this.at++;
+    if (this.at >= text.length) {
+      if (enclosedAt === null || !this.ended) return undefined;
+      const { line, column } = enclosedAt;
+      return this.fail(`expected ] for the [ of line ${line}, column ${column}, but the text ends`);
+    }
+    const code = text.charCodeAt(this.at);
+    this.valueAt = this.at;
+    if (this.closed) return this.fail('expected the end of the text');
+    if (enclosedAt !== null && code === CLOSE_SQUARE) {
+      this.at++;
+      this.enclosedAt = null;
+      this.closed = true;
+      return BRACKET;
+    }
+    if (this.commaDue) {
+      if (code !== COMMA) return this.fail('expected , or ]');
+      this.at++;
+      this.commaDue = false;
+      return BRACKET;
+    }
+    if (!this.begun && code === OPEN_SQUARE) {
+      this.enclosedAt = this.position();
+      this.at++;
+      this.begun = true;
+      return BRACKET;
+    }
+    const value = this.value(code);
+    this.begun = true;
+    this.commaDue = enclosedAt !== null;
+    return value;
+  };
+
+  private value(code: number): Json {
+    const end = this.endOfValue(code);
+    const text = this.text.slice(this.at, end);
+    let value: Json;
+    try {
+      value = JSON.parse(text) as Json;
+    } catch {
+      return this.refuse(text);
+    }
+    if (MANY_DIGITS.test(text)) {
+      const fault = jsonFault(text);
+      if (fault !== null) this.refuse(text, fault);
+    }
+    this.at = end;
+    return value;
+  }
+
+  private refuse(text: string, fault: JsonFault | null = jsonFault(text)): never {
+    return this.fail(fault?.message ?? 'this is not JSON', this.at + (fault?.at ?? 0));
+  }
+
+  /** Where the value ends, if it is one. */
+  private endOfValue(first: number): number {
+    const { text } = this;
+    if (first !== OPEN_CURLY && first !== OPEN_SQUARE && first !== QUOTE) return this.endOfWord();
+    let depth = 0;
+    for (let at = this.at; at < text.length; at++) {
+      const code = text.charCodeAt(at);
+      if (code === QUOTE) {
+        at = this.closingQuote(at);
+        if (depth === 0) return at + 1;
+      } else if (code === OPEN_CURLY || code === OPEN_SQUARE) {
+        if (++depth <= JSON_DEPTH_MAX) continue;
+        this.fail(`values are nested deeper than ${JSON_DEPTH_MAX}`, at);
+      } else if ((code === CLOSE_CURLY || code === CLOSE_SQUARE) && --depth === 0) return at + 1;
+    }
+    return this.endOfText();
+  }
+
+  private closingQuote(opened: number): number {
+    const { text } = this;
+    for (let at = text.indexOf('"', opened + 1); at >= 0; at = text.indexOf('"', at + 1)) {
+      let slashes = 0;
+      while (text.charCodeAt(at - 1 - slashes) === BACKSLASH) slashes++;
+      if (slashes % 2 === 0) return at;
+    }
+    return this.endOfText();
+  }
+
+  private endOfWord(): number {
+    const { text } = this;
+    let end = this.at + 1;
+    while (end < text.length && !isBlank(text.charCodeAt(end)) && !isStop(text.charCodeAt(end)))
+      end++;
+    return end < text.length ? end : this.endOfText();
+  }
+
+  private endOfText(): number {
+    if (!this.ended) throw INCOMPLETE;
+    return this.text.length;
+  }
+}
+
+/** JSON as the readers of EDN give it. */
+export function datumOf(json: Json): Datum {
+  if (typeof json !== 'object' || json === null) return json;
+  if (Array.isArray(json)) return json.map(datumOf);
+  const object = json as JsonObject;
+  const names = Object.keys(object);
+  return new DatumMap(
+    names,
+    names.map((name) => datumOf(object[name]!)),
+  );
+}
+
+function isBlank(code: number): boolean {
+  return code === 32 || (code >= 9 && code <= 13 && code !== 11 && code !== 12);
+}
+
+function isStop(code: number): boolean {
+  return code === COMMA || code === CLOSE_SQUARE || code === CLOSE_CURLY;
+}
