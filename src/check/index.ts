@@ -5,10 +5,24 @@ export { parseJepsenRegisterLog } from './format/jepsen-register-log.js';
 export { parsePorcupineKv } from './format/porcupine-kv.js';
 export { type Fate, type Operation, resolveUnknown } from './history.js';
 export type { HistoryVerdict, Judgement } from './judgement.js';
+export {
+  type JudgeOptions,
+  judgeLinearizable,
+  type LinearizabilityJudgement,
+} from './linearizability/judge.js';
 export type { Model } from './linearizability/model.js';
 export { etcdModel } from './linearizability/models/etcd-model.js';
 export { kvModel } from './linearizability/models/kv-model.js';
 export { registerModel } from './linearizability/models/register-model.js';
+export {
+  type LinearizabilityCertificate,
+  type Verification,
+  type VerifyOptions,
+  verifyCertificate,
+} from './linearizability/proof/certificate.js';
+export type { DeadEnd } from './linearizability/proof/exhaustive.js';
+export type { Explanation } from './linearizability/proof/explanation.js';
+export type { Weakening } from './linearizability/proof/weakening.js';
 export { replay } from './linearizability/replay.js';
 export type { LinearizabilityResult } from './linearizability/result.js';
 export { type CheckOptions, checkLinearizable } from './linearizability/search.js';

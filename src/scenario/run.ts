@@ -18,8 +18,8 @@ import {
   LINEARIZABLE,
   NO_CRASH,
 } from '../check/invariant/processes.js';
+import { judgeLinearizable } from '../check/linearizability/judge.js';
 import { etcdModel } from '../check/linearizability/models/etcd-model.js';
-import { checkLinearizable } from '../check/linearizability/search.js';
 import type { EntryView } from '../check/view.js';
 import { Client, type OperationRecorder } from '../client/client.js';
 import type { KvRequest, KvResult } from '../etcdpb/kv.js';
@@ -237,11 +237,14 @@ class Run implements OperationRecorder {
       this.writes.isCommitted(id) ? 'applied' : 'never',
     );
     const known = boundUnanswered(resolved, this.writes.inOrder());
-    const result = checkLinearizable(known, etcdModel(known), { stepsMax: SEARCH_STEPS_MAX });
-    if (result.verdict === 'ok') return null;
-    const violation =
-      result.verdict === 'violation' ? this.violation(LINEARIZABLE.id, result.reason) : null;
-    return { verdict: result.verdict, violation, reason: result.reason };
+    const { verdict, reason } = judgeLinearizable(known, etcdModel(), {
+      pruned: etcdModel(known),
+      stepsMax: SEARCH_STEPS_MAX,
+      nameOfClient: nameOf,
+    });
+    if (verdict === 'ok') return null;
+    const violation = verdict === 'violation' ? this.violation(LINEARIZABLE.id, reason) : null;
+    return { verdict, violation, reason };
   }
 
   private vacuity(): Ending | null {

@@ -1,6 +1,8 @@
 // The sequential specification a history is judged against, as the search sees it.
 // Not here: the models themselves (models/).
 
+import type { ProofRules } from './proof/proof-rules.js';
+
 /**
  * A sequential object. States are immutable: `step` returns a new one, or the same reference when
  * nothing changed.
@@ -37,6 +39,8 @@ export interface Model<S, I, O> {
   partition?(input: I): string | number | null;
   /** Equal keys only for inputs that act alike: of such operations without answer one order is tried. */
   inputKey?(input: I): string | number;
+  /** What a proof of a violation may leave out, and words for it. */
+  readonly proof?: ProofRules<S, I, O>;
   describeOperation(input: I, output: O | null): string;
   describeState(state: S): string;
   /** Why `step` refuses in `state`. One clause, with values. */

@@ -22,6 +22,7 @@ import {
 import type { KeyValue, RequestOp, ResponseOp } from '../../../etcdpb/kv.js';
 import type { Operation } from '../../history.js';
 import type { Model } from '../model.js';
+import { ETCD_PROOF } from '../proof/etcd-proof.js';
 import {
   describeRequest,
   describeResult,
@@ -72,6 +73,7 @@ export function etcdModel(history: readonly EtcdOperation[] = []): EtcdModel {
     isNeedless: ({ kind }) =>
       kind === 'range' || (kind === 'compaction' && !evidence.seesCompaction),
     expired,
+    proof: ETCD_PROOF,
     describeOperation: (input, output) =>
       output === null
         ? describeRequest(input)

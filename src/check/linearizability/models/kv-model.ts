@@ -6,6 +6,7 @@
 import { mix } from '../../../base/hash.js';
 import type { Operation } from '../../history.js';
 import type { Model } from '../model.js';
+import { kvProof } from '../proof/kv-proof.js';
 
 export type KvInput =
   | { readonly kind: 'get'; readonly key: string }
@@ -56,7 +57,14 @@ export function kvModel(options: KvModelOptions = {}): Model<KvState, KvInput, K
       state.entries.map(({ key, value }) => `${key}=${JSON.stringify(value)}`).join(' ') || 'empty',
     explain: (state, input) => `key ${input.key} holds ${JSON.stringify(textOf(state, input.key))}`,
   };
-  return options.byKey === false ? model : { ...model, partition: (input) => input.key };
+  return options.byKey === false
+    ? model
+    : { ...model, partition: (input) => input.key, proof: kvProof(stateOf) };
+}
+
+/** The state in which one key alone was put. */
+function stateOf(key: string, value: string): KvState {
+  return step(EMPTY, { kind: 'put', key, value }, null)!;
 }
 
 function step(state: KvState, input: KvInput, output: KvOutput | null): KvState | undefined {

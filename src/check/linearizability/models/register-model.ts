@@ -4,6 +4,7 @@
 
 import { mix } from '../../../base/hash.js';
 import type { Model } from '../model.js';
+import { REGISTER_PROOF } from '../proof/register-proof.js';
 
 export type RegisterInput =
   | { readonly kind: 'read' }
@@ -30,6 +31,7 @@ export function registerModel(
     isPure,
     isNeedless: (input) => isPure(input, null),
     inputKey: (input) => describe(input, null),
+    proof: REGISTER_PROOF,
     describeOperation: describe,
     describeState: (state) => String(state),
     explain: (state) => `the register holds ${String(state)}`,

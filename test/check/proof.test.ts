@@ -1,0 +1,143 @@
+// Proofs of violations: what the verifier accepts is a violation by definition, every violation gets a
+// proof, and the rules by which models leave operations out hold on tens of thousands of histories.
+
+import { describe, expect, it } from 'vitest';
+import type { Random } from '../../src/base/random.js';
+import { randomStream } from '../../src/base/random.js';
+import type { Operation } from '../../src/check/history.js';
+import { judgeLinearizable } from '../../src/check/linearizability/judge.js';
+import type { Model } from '../../src/check/linearizability/model.js';
+import { etcdModel } from '../../src/check/linearizability/models/etcd-model.js';
+import { kvModel } from '../../src/check/linearizability/models/kv-model.js';
+import { registerModel } from '../../src/check/linearizability/models/register-model.js';
+import { verifyCertificate } from '../../src/check/linearizability/proof/certificate.js';
+import { exhaust } from '../../src/check/linearizability/proof/exhaustive.js';
+import type { Weakening } from '../../src/check/linearizability/proof/weakening.js';
+import { weaken } from '../../src/check/linearizability/proof/weakening.js';
+import { isLinearizable } from './brute-force.js';
+import type { Workload } from './small-histories.js';
+import { etcdWorkload, kvWorkload, registerWorkload, smallHistory } from './small-histories.js';
+
+const STEPS_MAX = 1_000_000;
+
+interface Case<S, I, O> {
+  readonly name: string;
+  readonly workload: Workload<I, O>;
+  readonly model: Model<S, I, O>;
+}
+
+function proves<S, I, O>({ name, workload, model }: Case<S, I, O>): void {
+  it(`proves each verdict on a ${name}`, () => {
+    const random = randomStream('11', `proof/${name}`);
+    let violations = 0;
+    let coreSum = 0;
+    for (let i = 0; i < 3000; i++) {
+      const history = smallHistory(workload, random, 7);
+      const judgement = judgeLinearizable(history, model);
+      const { certificate, verdict, explanation } = judgement;
+      if (certificate === null)
+        expect.fail(`${verdict} without proof: ${judgement.reason}\n${show(history)}`);
+      const verification = verifyCertificate(history, model, certificate);
+      if (verification.kind !== 'verified') {
+        expect.fail(`${verdict} ${verification.kind}: ${verification.why}\n${show(history)}`);
+      }
+      expect(verdict === 'ok').toBe(isLinearizable(history, model));
+      if (explanation === null) continue;
+      violations++;
+      coreSum += judgement.core.length;
+      expect(judgement.core).toContain(explanation.culprit);
+      expect(judgement.reason).not.toBe('');
+      isMinimal(history, model, explanation.weakening);
+    }
+    expect(violations).toBeGreaterThan(300);
+    expect(coreSum / violations).toBeLessThan(3);
+  });
+}
+
+/** No answer of a core can be dropped, nor its effect made optional. */
+function isMinimal<S, I, O>(
+  history: readonly Operation<I, O>[],
+  model: Model<S, I, O>,
+  weakening: Weakening,
+): void {
+  for (const id of weakening.answered) {
+    const answered = weakening.answered.filter((other) => other !== id);
+    for (const optional of [weakening.optional, [...weakening.optional, id]]) {
+      const less = weaken(history, model, { ...weakening, answered, optional });
+      if (typeof less === 'string') continue;
+      expect(exhaust(less.operations, less.model, STEPS_MAX).linearizable).toBe(true);
+    }
+  }
+}
+
+/** Whatever weakening is proposed for a legal history: it is refused, or it has a legal order. */
+function isSound<S, I, O>({ name, workload, model }: Case<S, I, O>): void {
+  it(`lets nothing prove a violation of a legal history of a ${name}`, () => {
+    const random = randomStream('12', `sound/${name}`);
+    let accepted = 0;
+    let refused = 0;
+    for (let i = 0; i < 12_000; i++) {
+      const history = smallHistory(workload, random, 7);
+      if (!isLinearizable(history, model)) continue;
+      for (let k = 0; k < 6; k++) {
+        const weakening = anyWeakening(history, random, model);
+        const weakened = weaken(history, model, weakening);
+        if (typeof weakened === 'string') {
+          refused++;
+          continue;
+        }
+        accepted++;
+        const certificate = { kind: 'core', weakening } as const;
+        if (verifyCertificate(history, model, certificate).kind === 'verified') {
+          expect.fail(`${JSON.stringify(weakening)}\n${show(history)}`);
+        }
+      }
+    }
+    expect(accepted).toBeGreaterThan(1000);
+    expect(refused).toBeGreaterThan(1000);
+  });
+}
+
+function anyWeakening<S, I, O>(
+  history: readonly Operation<I, O>[],
+  random: Random,
+  model: Model<S, I, O>,
+): Weakening {
+  const pick = (): Operation<I, O> => random.pick(history);
+  const partition =
+    model.partition === undefined || random.below(4) === 0 ? null : model.partition(pick().input);
+  const abstract = model.proof?.abstraction !== undefined && random.below(3) === 0;
+  const endUs = abstract || random.below(2) === 0 ? Number.POSITIVE_INFINITY : random.below(48);
+  const start = abstract || random.below(2) === 0 ? null : pick().id;
+  const answered: number[] = [];
+  const optional: number[] = [];
+  const keepAll = random.below(2) === 0;
+  for (const operation of history) {
+    const { id, outcome, returnUs, input } = operation;
+    if (outcome === 'fail' || id === start) continue;
+    if (partition !== null && model.partition?.(input) !== partition) continue;
+    const begin = history.find((other) => other.id === start)?.returnUs ?? -1;
+    const mayAnswer = outcome === 'ok' && returnUs <= endUs && operation.callUs > begin;
+    if (abstract) {
+      if (outcome === 'ok' && operation.output !== null && random.below(4) > 0) answered.push(id);
+    } else if (mayAnswer && random.below(8) > 0) answered.push(id);
+    else if (keepAll ? random.below(8) > 0 : random.below(2) === 0) optional.push(id);
+  }
+  return { abstract, partition, endUs, start, answered, optional };
+}
+
+function show(history: readonly Operation<unknown, unknown>[]): string {
+  return history.map((operation) => JSON.stringify(operation)).join('\n');
+}
+
+describe('proofs', () => {
+  const register = { name: 'register', workload: registerWorkload, model: registerModel() };
+  const kv = { name: 'kv store', workload: kvWorkload, model: kvModel() };
+  const etcd = { name: 'etcd store', workload: etcdWorkload, model: etcdModel() };
+  proves(register);
+  proves(kv);
+  proves(etcd);
+  isSound(register);
+  isSound(kv);
+  isSound(etcd);
+});
