@@ -5,16 +5,9 @@
 // a transaction that writes, it says less.
 
 import type { ByteString, Revision } from '../../../base/ids.js';
-import type {
-  Compare,
-  KeyValue,
-  KvRequest,
-  KvResult,
-  RangeRequest,
-  RequestOp,
-  ResponseOp,
-} from '../../../etcdpb/kv.js';
+import type { Compare, KeyValue, RangeRequest, RequestOp, ResponseOp } from '../../../etcdpb/kv.js';
 import { reportsWrite } from '../models/etcd-response.js';
+import type { EtcdRequest, EtcdResult } from '../models/etcd-store.js';
 
 /** A key-value in place at each revision from `from` to `to`; undefined fields were not shown. */
 export interface Held {
@@ -54,9 +47,10 @@ export interface Compared {
 export type Fact = Held | Absent | Wrote | Compared;
 
 /** What an answer says. Errors say nothing here. Linear in the size of the answer. */
-export function factsOf(request: KvRequest, result: KvResult): readonly Fact[] {
-  if (!result.ok || result.response.kind === 'compaction') return [];
+export function factsOf(request: EtcdRequest, result: EtcdResult): readonly Fact[] {
+  if (!result.ok) return [];
   const { response } = result;
+  if (response.kind === 'compaction' || response.kind === 'lease') return [];
   const { revision } = response;
   const facts: Fact[] = [];
   if (!reportsWrite(response)) {
@@ -82,7 +76,7 @@ interface Collecting {
   readonly alone: boolean;
 }
 
-function collect(request: KvRequest | RequestOp, response: ResponseOp, into: Collecting): void {
+function collect(request: EtcdRequest | RequestOp, response: ResponseOp, into: Collecting): void {
   const { facts, header, before, alone } = into;
   if (request.kind === 'range' && response.kind === 'range') {
     const at = request.revision > 0 ? request.revision : alone ? header : before;
@@ -127,7 +121,7 @@ function collect(request: KvRequest | RequestOp, response: ResponseOp, into: Col
   }
 }
 
-function deletesToTheEnd(request: KvRequest | RequestOp): boolean {
+function deletesToTheEnd(request: EtcdRequest | RequestOp): boolean {
   if (request.kind === 'delete-range') return request.rangeEnd === '\0';
   if (request.kind !== 'txn') return false;
   return request.success.some(deletesToTheEnd) || request.failure.some(deletesToTheEnd);
@@ -150,7 +144,7 @@ function isUnfiltered(request: RangeRequest): boolean {
 }
 
 function collectPuts(
-  request: KvRequest | RequestOp,
+  request: EtcdRequest | RequestOp,
   response: ResponseOp,
   puts: ByteString[],
 ): void {
@@ -225,7 +219,10 @@ function absenceContradicts(held: Held, absent: Absent): boolean {
 }
 
 /** As etcd reads intervals: '' for the single key, '\0' for all keys from it on. */
-function covers(range: { readonly key: string; readonly rangeEnd: string }, key: string): boolean {
+export function covers(
+  range: { readonly key: string; readonly rangeEnd: string },
+  key: string,
+): boolean {
   if (range.rangeEnd === '') return key === range.key;
   return key >= range.key && (range.rangeEnd === '\0' || key < range.rangeEnd);
 }

@@ -6,17 +6,19 @@
 
 import { mix } from '../../../base/hash.js';
 import type { ByteString, Revision } from '../../../base/ids.js';
-import type { KeyValue, KvRequest, KvResult, RequestOp } from '../../../etcdpb/kv.js';
 import type { Operation } from '../../history.js';
 import type { Model } from '../model.js';
-import { describeRequest, describeResult, reportsWrite } from '../models/etcd-response.js';
-import type { EtcdState } from '../models/etcd-store.js';
+import { describeRequest, describeResult } from '../models/etcd-response.js';
+import type { EtcdRequest, EtcdResult, EtcdState } from '../models/etcd-store.js';
 import type { Absent, Compared, Fact, Held } from './etcd-facts.js';
 import { contradict, factsOf, isImpossible, joined } from './etcd-facts.js';
+import { orderOf } from './etcd-order.js';
+import { contradiction } from './etcd-words.js';
+import { EtcdWrites } from './etcd-writes.js';
 import type { ProofRules } from './proof-rules.js';
 import { valueWords } from './values.js';
 
-type EtcdOperation = Operation<KvRequest, KvResult>;
+type EtcdOperation = Operation<EtcdRequest, EtcdResult>;
 
 /** What is known after some answers. */
 interface Known {
@@ -24,7 +26,7 @@ interface Known {
   readonly facts: readonly Fact[];
 }
 
-export const ETCD_PROOF: ProofRules<EtcdState, KvRequest, KvResult> = {
+export const ETCD_PROOF: ProofRules<EtcdState, EtcdRequest, EtcdResult> = {
   abstraction,
   conflict,
   contradiction,
@@ -38,16 +40,17 @@ export const ETCD_PROOF: ProofRules<EtcdState, KvRequest, KvResult> = {
   },
 };
 
-function abstraction(history: readonly EtcdOperation[]): Model<unknown, KvRequest, KvResult> {
-  const writers = new Writers(history);
-  const model: Model<Known, KvRequest, KvResult> = {
+function abstraction(history: readonly EtcdOperation[]): Model<unknown, EtcdRequest, EtcdResult> {
+  const writes = new EtcdWrites(history);
+  const model: Model<Known, EtcdRequest, EtcdResult> = {
     name: 'etcd, of which only some answers are known',
     init: () => ({ revision: 0, facts: [] }),
     step(state, input, output) {
       if (output === null) return state;
       const all = [...state.facts];
-      for (const fact of factsOf(input, output)) {
-        if (isImpossible(fact) || !writers.canHaveMade(fact)) return undefined;
+      for (const shown of factsOf(input, output)) {
+        const fact = shown.kind === 'held' ? writes.lasting(shown) : shown;
+        if (isImpossible(fact) || !writes.canHaveMade(fact)) return undefined;
         for (const known of [...all]) {
           if (contradict(known, fact)) return undefined;
           const both = joined(known, fact);
@@ -75,7 +78,7 @@ function abstraction(history: readonly EtcdOperation[]): Model<unknown, KvReques
         ? `it answered at revision ${output.response.revision}, after revision ${revision} had been seen`
         : 'it contradicts what was seen before',
   };
-  return model as Model<unknown, KvRequest, KvResult>;
+  return model as Model<unknown, EtcdRequest, EtcdResult>;
 }
 
 function setOf(facts: readonly Fact[]): string {
@@ -83,77 +86,6 @@ function setOf(facts: readonly Fact[]): string {
     .map((fact) => JSON.stringify(fact))
     .sort()
     .join('\n');
-}
-
-/**
- * The revision an answer shows and whether it wrote it, if it has a place in the order of revisions:
- * members answer serializable requests from the past, and other headers than these are not read
- * atomically with the effect.
- */
-function orderOf(
-  input: KvRequest,
-  output: KvResult,
-): { revision: Revision; writes: boolean } | null {
-  if (!output.ok) return null;
-  const { response } = output;
-  switch (response.kind) {
-    case 'put':
-    case 'delete-range':
-      break;
-    case 'range':
-      if (input.kind !== 'range' || input.serializable) return null;
-      break;
-    case 'txn':
-      if (input.kind !== 'txn' || !takesConsensus(input)) return null;
-      break;
-    default:
-      return null;
-  }
-  return { revision: response.revision, writes: reportsWrite(response) };
-}
-
-/** A transaction of nothing but serializable reads may be answered from the past. */
-function takesConsensus(request: RequestOp): boolean {
-  if (request.kind === 'range') return !request.serializable;
-  if (request.kind !== 'txn') return true;
-  const operations = [...request.success, ...request.failure];
-  return operations.length === 0 || operations.some(takesConsensus);
-}
-
-/** Who can have put what, by key. */
-class Writers {
-  private readonly puts = new Map<
-    ByteString,
-    { readonly value: ByteString | null; readonly revision: Revision | null }[]
-  >();
-
-  constructor(history: readonly EtcdOperation[]) {
-    for (const { input, output, outcome } of history) {
-      if (outcome === 'fail') continue;
-      const answered = outcome === 'ok' && output?.ok === true;
-      this.add(input, answered ? output.response.revision : null);
-    }
-  }
-
-  canHaveMade(fact: Fact): boolean {
-    if (fact.kind !== 'held') return true;
-    const { key, value, from } = fact;
-    return (this.puts.get(key) ?? []).some(
-      (put) =>
-        (put.revision === null || put.revision === from) &&
-        (put.value === null || value === undefined || put.value === value),
-    );
-  }
-
-  private add(request: KvRequest | RequestOp, revision: Revision | null): void {
-    if (request.kind === 'put') {
-      const puts = this.puts.get(request.key) ?? [];
-      this.puts.set(request.key, puts);
-      puts.push({ value: request.ignoreValue ? null : request.value, revision });
-    } else if (request.kind === 'txn') {
-      for (const part of [...request.success, ...request.failure]) this.add(part, revision);
-    }
-  }
 }
 
 // --- Finding ------------------------------------------------------------------------------------
@@ -171,7 +103,7 @@ function conflict(history: readonly EtcdOperation[]): readonly number[] | null {
     .sort((a, b) => a.returnUs - b.returnUs || a.callUs - b.callUs || a.id - b.id);
   const finder = new Finder();
   finder.realTime(answered);
-  finder.facts(answered, new Writers(history));
+  finder.facts(answered, new EtcdWrites(history));
   return finder.first === null ? null : finder.first.operations.map(({ id }) => id);
 }
 
@@ -204,15 +136,15 @@ class Finder {
     }
   }
 
-  facts(answered: readonly EtcdOperation[], writers: Writers): void {
+  facts(answered: readonly EtcdOperation[], writes: EtcdWrites): void {
     const versions = new Map<ByteString, Map<Revision, Span>>();
     const wrote = new Map<Revision, { fact: Fact; operation: EtcdOperation }>();
     const points: { fact: Absent | Compared; operation: EtcdOperation }[] = [];
     const holds: { fact: Held; operation: EtcdOperation }[] = [];
     for (const operation of answered) {
       for (const fact of factsOf(operation.input, operation.output!)) {
-        if (isImpossible(fact) || !writers.canHaveMade(fact)) this.found(operation);
-        if (fact.kind === 'held') holds.push({ fact, operation });
+        if (isImpossible(fact) || !writes.canHaveMade(fact)) this.found(operation);
+        if (fact.kind === 'held') holds.push({ fact: writes.lasting(fact), operation });
         else if (fact.kind !== 'wrote') points.push({ fact, operation });
         else {
           const other = wrote.get(fact.at);
@@ -317,76 +249,4 @@ function lastFrom(list: readonly Span[], revision: Revision): Span | undefined {
     else high = middle;
   }
   return list[low - 1];
-}
-
-// --- Words --------------------------------------------------------------------------------------
-
-/** Operations in the order of their calls; a conflict is among one to three. */
-function contradiction(
-  operations: readonly EtcdOperation[],
-  nameOfClient: (client: number) => string,
-): string | null {
-  const last = operations.reduce((a, b) => (b.returnUs > a.returnUs ? b : a));
-  const by = ({ client }: EtcdOperation): string => `by ${nameOfClient(client)}`;
-  const says = (operation: EtcdOperation, describe = shown): string =>
-    `${asked(operation)} ${by(operation)} ${answered(operation, describe)}`;
-  const onlyValue = ({ value }: KeyValue): string => valueWords(value);
-  if (operations.length === 1) {
-    const shown = factsOf(last.input, last.output!).find(({ kind }) => kind === 'held');
-    const what = shown?.kind === 'held' ? valueWords(shown.key) : 'that';
-    return `${says(last)}, but no operation can have put ${what} so`;
-  }
-  const others = operations.filter((operation) => operation !== last);
-  const first = others[0]!;
-  const order = orderOf(last.input, last.output!);
-  const before = orderOf(first.input, first.output!);
-  if (operations.length === 2 && order !== null && before !== null) {
-    const outOfOrder = order.revision < before.revision + (order.writes ? 1 : 0);
-    if (outOfOrder && first.returnUs < last.callUs) {
-      const done = before.writes
-        ? `${asked(first)} ${by(first)} had completed at revision ${before.revision}`
-        : `${asked(first)} ${by(first)} had ${answered(first, onlyValue)}`;
-      return `${says(last, onlyValue)}, but ${done} before the ${verb(last)} was invoked`;
-    }
-  }
-  return `${says(last)}, but ${others.map((other) => says(other)).join(' and ')}`;
-}
-
-/** `get x`, `put x=2`. */
-function asked({ input }: EtcdOperation): string {
-  if (input.kind === 'put' && !input.ignoreValue)
-    return `put ${valueWords(input.key)}=${valueWords(input.value)}`;
-  if (input.kind === 'range' && input.rangeEnd === '' && !input.countOnly && !input.keysOnly) {
-    const past = input.revision > 0 ? ` at revision ${input.revision}` : '';
-    return `get ${valueWords(input.key)}${past}`;
-  }
-  return describeRequest(input);
-}
-
-function verb(operation: EtcdOperation): string {
-  return asked(operation).split(' ')[0]!;
-}
-
-/** `returned 1 at revision 7`, with the revision it was put by if it is another. */
-function answered({ input, output }: EtcdOperation, describe: (kv: KeyValue) => string): string {
-  if (output === null) return 'had no answer';
-  if (!output.ok) return `returned ${describeResult(output)}`;
-  const { response } = output;
-  const at = `at revision ${response.revision}`;
-  if (input.kind === 'put' && response.kind === 'put') {
-    return response.prevKv === null
-      ? `wrote ${at}`
-      : `wrote over ${describe(response.prevKv)} ${at}`;
-  }
-  if (input.kind === 'range' && response.kind === 'range' && input.rangeEnd === '') {
-    const [kv] = response.kvs;
-    if (kv === undefined)
-      return `returned ${response.count === 0 ? 'nothing' : response.count} ${at}`;
-    return `returned ${describe(kv)} ${at}`;
-  }
-  return `returned ${describeResult(output)}`;
-}
-
-function shown({ value, modRevision, version }: KeyValue): string {
-  return `${valueWords(value)} (put at ${modRevision}, version ${version})`;
 }

@@ -5,6 +5,7 @@
 import type { Operation } from '../../history.js';
 import type { Model } from '../model.js';
 import { type DeadEnd, exhaust } from './exhaustive.js';
+import { shortened } from './values.js';
 import { type Weakening, weaken } from './weakening.js';
 
 export interface Explanation {
@@ -87,9 +88,9 @@ class Sentence<S, I, O> {
   }
 
   text(): string {
-    const { weakening, core, culprit, model } = this.parts;
+    const { weakening, core, culprit, model, history, nameOfClient } = this.parts;
     if (weakening.abstract) {
-      const own = model.proof?.contradiction?.(core, this.parts.nameOfClient);
+      const own = model.proof?.contradiction?.(core, history, nameOfClient);
       if (own != null) return own;
     }
     if (weakening.optional.length === 0) {
@@ -169,14 +170,14 @@ class Sentence<S, I, O> {
     const by = `by ${nameOfClient(operation.client)}`;
     const sight = this.sightOf(operation);
     if (sight !== null) return `${sight.what} ${by} had returned ${sight.saw}`;
-    return `${model.describeOperation(operation.input, null)} ${by} had completed`;
+    return `${shortened(model.describeOperation(operation.input, null))} ${by} had completed`;
   }
 
   private done(operation: Operation<I, O>): string {
     const { model, nameOfClient } = this.parts;
     if (this.sightOf(operation) !== null) return this.returned(operation);
     const { input, output, client } = operation;
-    return `${model.describeOperation(input, output)} by ${nameOfClient(client)}`;
+    return `${shortened(model.describeOperation(input, output))} by ${nameOfClient(client)}`;
   }
 }
 

@@ -39,6 +39,7 @@ export interface ProofRules<S, I, O> {
   /** The contradiction between operations that the abstraction cannot order; null if it has no words. */
   contradiction?(
     operations: readonly Operation<I, O>[],
+    history: readonly Operation<I, O>[],
     nameOfClient: (client: number) => string,
   ): string | null;
   /** What the answer shows of the state; null if nothing. For sentences only. */
