@@ -4,26 +4,38 @@ export { type ClientEvent, ClientEventReader, parseClientEvents } from './format
 export { parseJepsenRegisterLog } from './format/jepsen-register-log.js';
 export { parsePorcupineKv } from './format/porcupine-kv.js';
 export { type Fate, type Operation, resolveUnknown } from './history.js';
-export type { IsolationCertificate } from './isolation/certificate.js';
-export { isModel, modelNames } from './isolation/consistency-model.js';
-export {
-  checkListAppend,
-  checkRegisters,
-  type IsolationJudgement,
-  type IsolationOptions,
-} from './isolation/isolation.js';
-export { readTransactions, type TransactionHistory } from './isolation/transaction-events.js';
-export { verifyIsolation } from './isolation/verify.js';
 export type { HistoryVerdict, Judgement } from './judgement.js';
 export {
   type JudgeOptions,
   judgeLinearizable,
   type LinearizabilityJudgement,
 } from './linearizability/judge.js';
-export type { Model } from './linearizability/model.js';
+export type {
+  Model,
+  RegisterAccess,
+  RegisterValue,
+  RegisterView,
+} from './linearizability/model.js';
+export { casRegisterModel } from './linearizability/models/cas-register-model.js';
 export { etcdModel } from './linearizability/models/etcd-model.js';
 export { kvModel } from './linearizability/models/kv-model.js';
+export {
+  type MultiRegisterInput,
+  type MultiRegisterOutput,
+  multiRegisterModel,
+} from './linearizability/models/multi-register-model.js';
+export {
+  type MutexInput,
+  type MutexOutput,
+  mutexModel,
+} from './linearizability/models/mutex-model.js';
+export {
+  type QueueInput,
+  type QueueOutput,
+  queueModel,
+} from './linearizability/models/queue-model.js';
 export { registerModel } from './linearizability/models/register-model.js';
+export { type SetInput, type SetOutput, setModel } from './linearizability/models/set-model.js';
 export {
   type LinearizabilityCertificate,
   type Verification,

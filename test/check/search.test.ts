@@ -102,40 +102,77 @@ describe('a violation', () => {
       write(2, 8, 25, 40),
       read(3, 7, 50, 60),
     ];
-    const result = checkLinearizable(history, registerModel());
-    expect(result).toEqual({
+    const stuck = {
+      partition: null,
+      operation: 3,
+      prefix: [0, 1, 2],
+      state: '8',
+      candidates: [{ id: 3, why: 'the register holds 8' }],
+    };
+    expect(checkLinearizable(history, registerModel(), { shortcuts: false })).toEqual({
       verdict: 'violation',
       steps: expect.any(Number),
       reason:
         'operation 3 of client 3 (read -> 7, 50 to 60 us) cannot be placed: the register holds 8; ' +
         'the longest legal order explains 3 of 4 answers and ends in state 8',
-      stuck: {
-        partition: null,
-        operation: 3,
-        prefix: [0, 1, 2],
-        state: '8',
-        candidates: [{ id: 3, why: 'the register holds 8' }],
-      },
+      core: [],
+      stuck,
+    });
+    expect(checkLinearizable(history, registerModel())).toEqual({
+      verdict: 'violation',
+      steps: history.length,
+      reason:
+        'the register must hold 7 before and after it holds 8: operation 0 of client 0 (write 7 -> ' +
+        'done, 0 to 10 us) had returned before operation 2 of client 2 (write 8 -> done, 25 to 40 us) ' +
+        'was called, and operation 2 of client 2 (write 8 -> done, 25 to 40 us) had returned before ' +
+        'operation 3 of client 3 (read -> 7, 50 to 60 us) was called',
+      core: [3, 2, 0],
+      stuck,
     });
   });
 });
 
 describe('the budget', () => {
-  /** Concurrent writes of distinct values, then a read of none of them: every order must be refuted. */
-  const hard = Array.from({ length: 14 }, (_, i) => write(i, i, 0, 100)).concat(
-    read(99, 99, 200, 201),
-  );
+  const append = (id: number, value: string) => ({
+    id,
+    client: id,
+    input: { kind: 'append' as const, key: 'a', value },
+    output: { value: null },
+    callUs: 0,
+    returnUs: 100,
+    outcome: 'ok' as const,
+  });
+  const get = (id: number, key: string) => ({
+    id,
+    client: id,
+    input: { kind: 'get' as const, key },
+    output: { value: 'nothing of the kind' },
+    callUs: 200,
+    returnUs: 201,
+    outcome: 'ok' as const,
+  });
+  /** Concurrent appends, then a read of what none of their orders gives: all have to be refuted. */
+  const hard = [...'abcdefg'].map((value, id) => append(id, value));
+  const refuted = [...hard, get(99, 'a')];
 
   it('makes the verdict undecided, never ok, after exactly the same steps each time', () => {
-    const first = checkLinearizable(hard, registerModel(), { stepsMax: 5000 });
+    const first = checkLinearizable(refuted, kvModel(), { stepsMax: 5000 });
     expect(first.verdict).toBe('undecided');
     expect(first.steps).toBeGreaterThanOrEqual(5000);
     expect(first.steps).toBeLessThan(5100);
-    expect(checkLinearizable(hard, registerModel(), { stepsMax: 5000 })).toEqual(first);
+    expect(checkLinearizable(refuted, kvModel(), { stepsMax: 5000 })).toEqual(first);
   });
 
   it('is enough for the same history when it is larger', () => {
-    expect(checkLinearizable(hard, registerModel()).verdict).toBe('violation');
+    expect(checkLinearizable(refuted, kvModel()).verdict).toBe('violation');
+  });
+
+  it('of memory makes the verdict undecided as well', () => {
+    const result = checkLinearizable(refuted, kvModel(), { memoryBytesMax: 50_000 });
+    if (result.verdict !== 'undecided') expect.fail(result.verdict);
+    expect(result.reason).toBe(
+      'the budget of 50000 bytes ran out with 1 of 1 partitions undecided',
+    );
   });
 
   it('of nothing decides nothing', () => {
@@ -144,25 +181,8 @@ describe('the budget', () => {
   });
 
   it('is shared by partitions in turns, so that an easy violation is found beside a hard one', () => {
-    const puts = Array.from({ length: 24 }, (_, i) => ({
-      id: i,
-      client: i,
-      input: { kind: 'append' as const, key: 'hard', value: String(i) },
-      output: { value: null },
-      callUs: 0,
-      returnUs: 100,
-      outcome: 'ok' as const,
-    }));
-    const get = (id: number, key: string) => ({
-      id,
-      client: id,
-      input: { kind: 'get' as const, key },
-      output: { value: 'nothing of the kind' },
-      callUs: 200,
-      returnUs: 201,
-      outcome: 'ok' as const,
-    });
-    const result = checkLinearizable([...puts, get(90, 'hard'), get(91, 'easy')], kvModel());
+    const puts = Array.from({ length: 24 }, (_, i) => append(i, String(i)));
+    const result = checkLinearizable([...puts, get(90, 'a'), get(91, 'easy')], kvModel());
     if (result.verdict !== 'violation') expect.fail(result.verdict);
     expect(result.stuck.operation).toBe(91);
     expect(result.steps).toBeLessThan(10_000);

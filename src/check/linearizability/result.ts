@@ -28,6 +28,8 @@ export type LinearizabilityResult =
       readonly steps: number;
       /** One sentence with values. */
       readonly reason: string;
+      /** Ids of operations among which the contradiction lies; empty if that is not known. */
+      readonly core: readonly number[];
       readonly stuck: Stuck;
     }
   | { readonly verdict: 'undecided'; readonly steps: number; readonly reason: string };

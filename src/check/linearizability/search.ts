@@ -1,21 +1,36 @@
 // Judges a history against a sequential model: linearizable, not, or undecided within the budget.
-// Not here: the search within one partition (general/), the models, checking the evidence
-// (replay.ts). Keeps: the verdict depends on history, model and budget only, never on the machine.
+// Every partition goes to the first layer that can decide it: what the model itself knows of its answers,
+// zones, the general search. Not here: the layers (zones/, general/), cutting into partitions
+// (partitions.ts), checking the evidence (replay.ts).
+// Keeps: the verdict depends on history, model and budget only, never on the machine.
 
+import { assert } from '../../base/assert.js';
 import type { Operation } from '../history.js';
 import { assertWellFormed } from '../history.js';
 import { PartitionSearch } from './general/partition-search.js';
+import type { LayerAnswer } from './layer.js';
 import type { Model } from './model.js';
+import { type Partition, partitionsOf } from './partitions.js';
+import { mergeOrders } from './real-time.js';
 import type { LinearizabilityResult, PartitionOrder } from './result.js';
+import { checkByZones } from './zones/zones.js';
 
 export interface CheckOptions {
   /** Calls of `Model.step` over all partitions before the verdict is `undecided`. */
   readonly stepsMax?: number;
+  /** What the search may remember over all partitions before the verdict is `undecided`, in bytes. */
+  readonly memoryBytesMax?: number;
+  /** False leaves all to the general search: slower, and the same verdict. */
+  readonly shortcuts?: boolean;
 }
 
 const STEPS_MAX = 2_000_000;
+const MEMORY_BYTES_MAX = 1 << 30;
 /** A turn of one partition: long enough to be cheap, short enough to find an easy violation soon. */
 const TURN_STEPS = 512;
+/** Up to so many operations, a violation that was found without a search is searched for a little. */
+const EXPLAINED_MAX = 10_000;
+const EXPLAINED_STEPS = 20_000;
 
 /**
  * Decides whether `operations` are linearizable. Time is exponential in the number of concurrent
@@ -28,53 +43,98 @@ export function checkLinearizable<S, I, O>(
 ): LinearizabilityResult {
   assertWellFormed(operations);
   const stepsMax = options.stepsMax ?? STEPS_MAX;
-  const partitions = partition(operations, model);
+  const memoryBytesMax = options.memoryBytesMax ?? MEMORY_BYTES_MAX;
+  const { partitions, isDerived } = partitionsOf(operations, model);
   const orders: (PartitionOrder | undefined)[] = partitions.map(() => undefined);
-  let open = partitions.map((search, index) => ({ search, index }));
+  const searches: { readonly search: PartitionSearch<S, I, O>; readonly index: number }[] = [];
   let steps = 0;
+  for (let index = 0; index < partitions.length; index++) {
+    const partition = partitions[index]!;
+    const isWithin = steps + partition.operations.length <= stepsMax;
+    const answer = isWithin && options.shortcuts !== false ? shortcut(partition, model) : null;
+    if (answer === null) {
+      const { name, isOnePart } = partition;
+      const search = new PartitionSearch(model, partition.operations, name, isOnePart);
+      searches.push({ search, index });
+      continue;
+    }
+    steps += answer.steps;
+    if (answer.verdict === 'violation') return violation(answer, steps, partition, model);
+    orders[index] = { partition: partition.name, ids: answer.ids };
+  }
+
+  let open = searches;
   // Turns, because one partition may hang while another shows its violation at once.
   while (open.length > 0) {
     const stillOpen: typeof open = [];
+    let memoryBytes = 0;
     for (const entry of open) {
       const { search, index } = entry;
-      if (steps >= stepsMax) return undecided(steps, open.length, partitions.length);
+      if (steps >= stepsMax) {
+        return undecided(steps, `${steps} steps`, open.length, partitions.length);
+      }
       const before = search.steps;
       const progress = search.advance(Math.min(TURN_STEPS, stepsMax - steps));
       steps += search.steps - before;
       if (progress === 'illegal') {
-        return { verdict: 'violation', steps, reason: search.reason(), stuck: search.stuck() };
+        const stuck = search.stuck();
+        return { verdict: 'violation', steps, reason: search.reason(), core: search.core(), stuck };
       }
       if (progress === 'legal') {
         orders[index] = { partition: search.partition, ids: search.order() };
-      } else stillOpen.push(entry);
+        continue;
+      }
+      memoryBytes += search.memoryBytes;
+      stillOpen.push(entry);
     }
     open = stillOpen;
+    if (memoryBytes > memoryBytesMax) {
+      return undecided(steps, `${memoryBytesMax} bytes`, open.length, partitions.length);
+    }
   }
-  return { verdict: 'ok', steps, orders: orders.filter((order) => order !== undefined) };
+  const found = orders.filter((order) => order !== undefined);
+  if (!isDerived) return { verdict: 'ok', steps, orders: found };
+  const ids = mergeOrders(
+    found.map((order) => order.ids),
+    operations,
+  );
+  return { verdict: 'ok', steps, orders: [{ partition: null, ids }] };
 }
 
-function undecided(steps: number, open: number, partitions: number): LinearizabilityResult {
-  return {
-    verdict: 'undecided',
-    steps,
-    reason: `the budget of ${steps} steps ran out with ${open} of ${partitions} partitions undecided`,
-  };
+/** What decides without a search, where its conditions hold. */
+function shortcut<S, I, O>(partition: Partition<I, O>, model: Model<S, I, O>): LayerAnswer | null {
+  const answer = model.decide?.(partition.operations, model.init()) ?? null;
+  if (answer !== null || !partition.isOnePart) return answer;
+  return checkByZones(partition.operations, model);
 }
 
-/** One search per independent object, in order of first appearance; failed operations are dropped. */
-function partition<S, I, O>(
-  operations: readonly Operation<I, O>[],
+/** Adds where a search gets stuck, if it does soon: for people, the verdict stands without it. */
+function violation<S, I, O>(
+  { reason, core }: LayerAnswer & { readonly verdict: 'violation' },
+  steps: number,
+  { name, operations, isOnePart }: Partition<I, O>,
   model: Model<S, I, O>,
-): PartitionSearch<S, I, O>[] {
-  const real = operations.filter(({ outcome }) => outcome !== 'fail');
-  if (model.partition === undefined) return [new PartitionSearch(model, real, null)];
-  const groups = new Map<string | number, Operation<I, O>[]>();
-  for (const operation of real) {
-    const key = model.partition(operation.input);
-    if (key === null) return [new PartitionSearch(model, real, null)];
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [operation]);
-    else group.push(operation);
+): LinearizabilityResult {
+  if (operations.length <= EXPLAINED_MAX) {
+    const search = new PartitionSearch(model, operations, name, isOnePart);
+    const progress = search.advance(EXPLAINED_STEPS);
+    assert(progress !== 'legal', 'two layers disagree about a history', { reason });
+    if (progress === 'illegal') {
+      return { verdict: 'violation', steps, reason, core, stuck: search.stuck() };
+    }
   }
-  return Array.from(groups, ([key, group]) => new PartitionSearch(model, group, key));
+  const [operation, ...others] = core;
+  const candidates = others.map((id) => ({ id, why: 'it is part of the contradiction' }));
+  const stuck = { partition: name, operation: operation!, prefix: [], state: '', candidates };
+  return { verdict: 'violation', steps, reason, core, stuck };
+}
+
+function undecided(
+  steps: number,
+  budget: string,
+  open: number,
+  partitions: number,
+): LinearizabilityResult {
+  const reason = `the budget of ${budget} ran out with ${open} of ${partitions} partitions undecided`;
+  return { verdict: 'undecided', steps, reason };
 }

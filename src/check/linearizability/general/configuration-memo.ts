@@ -4,6 +4,9 @@
 
 import { mix } from '../../../base/hash.js';
 
+/** What a state takes in memory, about. */
+const STATE_BYTES = 128;
+
 /** Gives equal states equal small integers. */
 export class StateTable<S> {
   private readonly states: S[] = [];
@@ -15,6 +18,11 @@ export class StateTable<S> {
   constructor(hash: (state: S) => number, equals: (a: S, b: S) => boolean) {
     this.hash = hash;
     this.equals = equals;
+  }
+
+  /** An estimate: what states share is counted once for each. */
+  get memoryBytes(): number {
+    return this.slots.byteLength + this.states.length * STATE_BYTES;
   }
 
   /** O(1) expected, plus one comparison of states. */
@@ -56,6 +64,10 @@ export class ConfigurationSet {
   private used = 0;
   private end = 0;
   private slots = new Int32Array(64);
+
+  get memoryBytes(): number {
+    return this.arena.byteLength + this.slots.byteLength;
+  }
 
   begin(): void {
     // Two words in front of the key: its hash and its length.

@@ -20,7 +20,12 @@ import { ConfigurationSet, StateTable } from './configuration-memo.js';
 
 export type Progress = 'open' | 'legal' | 'illegal';
 
-type Phase = 'enter' | 'answered' | 'silent' | 'retreat';
+type Unseen = 0 | 1 | 2;
+const SEEN: Unseen = 0;
+const BY_ANSWERED: Unseen = 1;
+const BY_SILENT: Unseen = 2;
+
+type Phase = 'enter' | 'absorb' | 'answered' | 'silent' | 'retreat';
 
 const CANDIDATES_MAX = 8;
 
@@ -33,6 +38,7 @@ export class PartitionSearch<S, I, O> {
   steps = 0;
   readonly partition: string | number | null;
   private readonly model: Model<S, I, O>;
+  private readonly isOnePart: boolean;
   private readonly operations: readonly Operation<I, O>[];
 
   private readonly answered: readonly Operation<I, O>[];
@@ -41,6 +47,14 @@ export class PartitionSearch<S, I, O> {
   private readonly calls: Float64Array;
   private readonly deadlines: Float64Array;
   private readonly pure: Uint8Array;
+  /** Operations of one kind act alike and answered alike; 0 for those of no known kind. */
+  private readonly kinds: Int32Array;
+  /** By kind: the operation to try, and the round in which that was found out. */
+  private readonly kindBest: Int32Array;
+  private readonly kindRound: Int32Array;
+  /** 1 for operations that leave every state the same, whatever it was. */
+  private readonly blind: Uint8Array;
+  private round = 0;
   private readonly next: Int32Array;
   private readonly previous: Int32Array;
   private readonly answeredBits: Int32Array;
@@ -59,13 +73,23 @@ export class PartitionSearch<S, I, O> {
 
   /** Placed operations in order: n for answered n, -1 - n for silent n. */
   private readonly placed: Int32Array;
+  /** By position: 1 if it is hidden by the last blind operation before it, in front of which it belongs. */
+  private readonly hidden: Uint8Array;
   private placedCount = 0;
 
   private phase: Phase = 'enter';
   private state: S;
   /** Operations called later than this wait for an operation that has not been placed. */
   private barrierUs = Infinity;
+  /** The operation that made the barrier, or 0. */
+  private barrierOperation = 0;
+  /** The first operation not placed that has to wait; one past the last if there is none. */
+  private firstWaiting = 0;
   private cursor = 0;
+  /** `firstWaiting` when the last blind operation was placed: those before it can be hidden by it. */
+  private horizon = 0;
+  /** Whether the last operation placed is blind, so that nobody has seen its effect yet. */
+  private unseen: Unseen = SEEN;
 
   /** One frame per choice on the current path: what to restore when it is taken back. */
   private depth = 0;
@@ -73,21 +97,37 @@ export class PartitionSearch<S, I, O> {
   private readonly framePlaced: Int32Array;
   private readonly frameBarriers: Float64Array;
   private readonly frameHighest: Int32Array;
+  private readonly frameBarrierOperations: Int32Array;
+  private readonly frameWaiting: Int32Array;
+  private readonly frameHorizons: Int32Array;
+  private readonly frameUnseen: Uint8Array;
+  /** As they were right after the choice of this frame. */
   private readonly chosenHighest: Int32Array;
+  private readonly chosenHorizons: Int32Array;
+  private readonly chosenUnseen: Uint8Array;
 
   private readonly table: StateTable<S>;
   private readonly refuted = new ConfigurationSet();
 
   private bestCount = -1;
-  private bestPlaced = new Int32Array(0);
+  private readonly bestPlaced: Int32Array;
+  private readonly bestHidden: Uint8Array;
+  private bestPlacedCount = 0;
+  /** Up to here the best order is the current one. */
+  private bestShared = 0;
   private bestState: S;
 
-  /** `operations` without failed ones. O(n), or O(n log n) if they are not in call order. */
+  /**
+   * `operations` in call order, without failed ones; `isOnePart` if all of them touch the same part of
+   * the object. O(n).
+   */
   constructor(
     model: Model<S, I, O>,
     operations: readonly Operation<I, O>[],
     partition: string | number | null,
+    isOnePart: boolean,
   ) {
+    this.isOnePart = isOnePart;
     this.model = model;
     this.operations = operations;
     this.partition = partition;
@@ -100,7 +140,7 @@ export class PartitionSearch<S, I, O> {
 
     const answered: Operation<I, O>[] = [];
     const silent: Operation<I, O>[] = [];
-    for (const operation of inCallOrder(operations)) {
+    for (const operation of operations) {
       assert(operation.outcome !== 'fail', 'failed operations have no place in an order');
       if (isSilent(operation)) {
         if (model.isNeedless?.(operation.input) !== true) silent.push(operation);
@@ -114,11 +154,15 @@ export class PartitionSearch<S, I, O> {
     this.calls = new Float64Array(count + 1);
     this.deadlines = new Float64Array(count + 1);
     this.pure = new Uint8Array(count + 1);
+    this.kinds = new Int32Array(count + 1);
+    this.blind = new Uint8Array(count + 1);
     this.next = new Int32Array(count + 1);
     this.previous = new Int32Array(count + 1);
     this.answeredBits = new Int32Array((count >>> 5) + 1);
     this.answeredLeft = count;
-    this.fillAnswered();
+    const kindCount = this.fillAnswered();
+    this.kindBest = new Int32Array(kindCount);
+    this.kindRound = new Int32Array(kindCount);
 
     this.silentPlaced = new Uint8Array(silent.length);
     this.silentBits = new Int32Array((silent.length + 31) >>> 5);
@@ -127,10 +171,19 @@ export class PartitionSearch<S, I, O> {
 
     const choices = count + silent.length + 1;
     this.placed = new Int32Array(choices);
+    this.hidden = new Uint8Array(choices);
+    this.bestPlaced = new Int32Array(choices);
+    this.bestHidden = new Uint8Array(choices);
     this.framePlaced = new Int32Array(choices);
     this.frameBarriers = new Float64Array(choices);
     this.frameHighest = new Int32Array(choices);
+    this.frameBarrierOperations = new Int32Array(choices);
+    this.frameWaiting = new Int32Array(choices);
+    this.frameHorizons = new Int32Array(choices);
+    this.frameUnseen = new Uint8Array(choices);
     this.chosenHighest = new Int32Array(choices);
+    this.chosenHorizons = new Int32Array(choices);
+    this.chosenUnseen = new Uint8Array(choices);
   }
 
   /** Searches on for about `stepCount` steps, or to the end. */
@@ -140,6 +193,9 @@ export class PartitionSearch<S, I, O> {
       switch (this.phase) {
         case 'enter':
           if (this.enter()) return 'legal';
+          break;
+        case 'absorb':
+          this.chooseAbsorb();
           break;
         case 'answered':
           this.chooseAnswered();
@@ -157,13 +213,23 @@ export class PartitionSearch<S, I, O> {
 
   /** The order found, as ids. Meaningful after `legal`. */
   order(): number[] {
-    return [...this.idsOf(this.placed.subarray(0, this.placedCount)), ...this.lastIds];
+    return [...this.idsOf(this.placed, this.hidden, this.placedCount), ...this.lastIds];
+  }
+
+  /** Ids of operations among which the contradiction lies, if known. Meaningful after `illegal`. */
+  core(): readonly number[] {
+    return [];
+  }
+
+  /** What the search remembers, in bytes. */
+  get memoryBytes(): number {
+    return this.refuted.memoryBytes + this.table.memoryBytes;
   }
 
   /** Where the search got stuck. Meaningful after `illegal`. */
   stuck(): Stuck {
     const { model, bestState } = this;
-    const prefix = this.idsOf(this.bestPlaced);
+    const prefix = this.idsOf(this.bestPlaced, this.bestHidden, this.bestPlacedCount);
     const placedIds = new Set(prefix);
     const open = this.answered.filter(({ id }) => !placedIds.has(id));
     // With every answer explained, what is left is an operation that took effect unseen.
@@ -207,9 +273,11 @@ export class PartitionSearch<S, I, O> {
     );
   }
 
-  private fillAnswered(): void {
+  /** Returns how many kinds of operations there are, the unknown one included. */
+  private fillAnswered(): number {
     const { answered, model } = this;
     const count = answered.length;
+    const kinds = new Map<string | number, number>();
     // Index 0 is the list's end; inputs and outputs are shifted to match.
     if (count > 0) {
       this.inputs.push(answered[0]!.input);
@@ -222,11 +290,19 @@ export class PartitionSearch<S, I, O> {
       this.calls[i] = operation.callUs;
       this.deadlines[i] = operation.returnUs;
       if (model.isPure?.(operation.input, operation.output) === true) this.pure[i] = 1;
+      else if (model.operationKey !== undefined) {
+        const key = model.operationKey(operation.input, operation.output);
+        const kind = kinds.get(key) ?? kinds.size + 1;
+        kinds.set(key, kind);
+        this.kinds[i] = kind;
+      }
+      if (this.isBlind(operation.input, operation.output)) this.blind[i] = 1;
       this.next[i] = i === count ? 0 : i + 1;
       this.previous[i] = i - 1;
     }
     this.next[0] = count === 0 ? 0 : 1;
     this.previous[0] = count;
+    return kinds.size + 1;
   }
 
   private fillSilent(): void {
@@ -235,10 +311,10 @@ export class PartitionSearch<S, I, O> {
     for (let i = 0; i < silent.length; i++) {
       const { input, outcome } = silent[i]!;
       if (outcome === 'ok') this.mandatoryLeft++;
-      if (model.inputKey === undefined) continue;
+      if (model.operationKey === undefined) continue;
       // Swapping two alike operations in a legal order gives a legal order as long as the one called
       // earlier comes first, so only that order is tried.
-      const key = `${outcome} ${model.inputKey(input)}`;
+      const key = `${outcome} ${model.operationKey(input, null)}`;
       this.silentBefore[i] = latest.get(key) ?? -1;
       latest.set(key, i);
     }
@@ -259,8 +335,7 @@ export class PartitionSearch<S, I, O> {
       return false;
     }
     if (this.answeredLeft === 0 && this.mandatoryLeft === 0) return true;
-    this.cursor = this.next[0]!;
-    this.phase = 'answered';
+    this.phase = 'absorb';
     return false;
   }
 
@@ -268,33 +343,62 @@ export class PartitionSearch<S, I, O> {
   private placePure(): boolean {
     const { model, next, calls, deadlines, pure, inputs, outputs, state } = this;
     let barrier = Infinity;
-    for (let i = next[0]!; i !== 0 && calls[i]! <= barrier; i = next[i]!) {
+    let barrierOperation = 0;
+    let i = next[0]!;
+    for (; i !== 0 && calls[i]! <= barrier; i = next[i]!) {
       if (pure[i] === 1) {
         this.steps++;
         const input = inputs[i]!;
         const output = outputs[i]!;
         if (model.step(state, input, output) !== undefined) {
           this.placeAnswered(i);
+          this.unseen = SEEN;
           continue;
         }
         if (model.expired?.(state, input, output) === true) return false;
       }
-      if (deadlines[i]! < barrier) barrier = deadlines[i]!;
+      if (deadlines[i]! < barrier) {
+        barrier = deadlines[i]!;
+        barrierOperation = i;
+      }
     }
     this.barrierUs = barrier;
+    this.barrierOperation = barrierOperation;
+    this.firstWaiting = i === 0 ? this.answered.length + 1 : i;
     return true;
+  }
+
+  /**
+   * Hides the operation that has to come next behind the last blind one, if it could have been placed
+   * right before that one: there nobody can have seen its effect.
+   */
+  private chooseAbsorb(): void {
+    this.phase = 'answered';
+    this.cursor = this.next[0]!;
+    const i = this.barrierOperation;
+    if (i === 0 || this.blind[i] === 0 || i >= this.horizon) return;
+    this.steps++;
+    this.pushFrame();
+    this.hidden[this.placedCount] = 1;
+    this.placeAnswered(i);
+    this.enterWith(this.state);
   }
 
   /** Tries the answered operations from the cursor on. */
   private chooseAnswered(): void {
-    const { model, next, calls, pure, inputs, outputs, state, barrierUs } = this;
+    const { model, next, calls, pure, kinds, blind, inputs, outputs, state, barrierUs } = this;
+    this.findFirstOfKinds();
+    const covered = this.unseen !== SEEN && this.firstWaiting === this.horizon;
     for (let i = this.cursor; i !== 0 && calls[i]! <= barrierUs; i = next[i]!) {
       if (pure[i] === 1) continue;
+      if (kinds[i] !== 0 && this.kindBest[kinds[i]!] !== i) continue;
+      if (covered && blind[i] === 1) continue;
       this.steps++;
       const after = model.step(state, inputs[i]!, outputs[i]!);
       if (after !== undefined) {
         this.pushFrame();
         this.placeAnswered(i);
+        this.note(blind[i] === 1 ? BY_ANSWERED : SEEN, blind[i] === 1);
         this.enterWith(after);
         return;
       }
@@ -307,15 +411,44 @@ export class PartitionSearch<S, I, O> {
     this.phase = 'silent';
   }
 
+  /**
+   * Notes what has just been placed. A blind operation right behind another that nobody has seen yet,
+   * and that enabled nothing, is not tried: the first might have been hidden behind the second.
+   */
+  private note(unseen: Unseen, blind: boolean): void {
+    this.unseen = unseen;
+    if (blind) this.horizon = this.firstWaiting;
+  }
+
+  /**
+   * Of enabled operations that are alike, finds the one with the earliest deadline: in a legal order
+   * that has another of them first, the two can change places.
+   */
+  private findFirstOfKinds(): void {
+    const { next, calls, deadlines, kinds, kindBest, kindRound, barrierUs } = this;
+    const round = ++this.round;
+    for (let i = next[0]!; i !== 0 && calls[i]! <= barrierUs; i = next[i]!) {
+      const kind = kinds[i]!;
+      if (kind === 0) continue;
+      if (kindRound[kind] === round && deadlines[kindBest[kind]!]! <= deadlines[i]!) continue;
+      kindRound[kind] = round;
+      kindBest[kind] = i;
+    }
+  }
+
   /** Tries the silent operations from the cursor down. */
   private chooseSilent(): void {
     const { model, silent, silentPlaced, silentBefore, state, answeredLeft } = this;
+    // Placing an answered one may have enabled silent ones.
+    const covered = this.unseen === BY_SILENT && this.firstWaiting === this.horizon;
     for (let i = this.cursor; i >= 0; i--) {
       if (silentPlaced[i] === 1) continue;
       const before = silentBefore[i]!;
       if (before >= 0 && silentPlaced[before] === 0) continue;
       const { input, outcome } = silent[i]!;
       if (answeredLeft === 0 && outcome === 'unknown') continue;
+      const blind = this.isBlind(input, null);
+      if (covered && blind) continue;
       this.steps++;
       const after = model.step(state, input, null);
       if (after === undefined) continue;
@@ -324,6 +457,7 @@ export class PartitionSearch<S, I, O> {
       if (after === state && answeredLeft > 0) continue;
       this.pushFrame();
       this.placeSilent(i);
+      this.note(blind && outcome === 'unknown' ? BY_SILENT : SEEN, blind);
       this.enterWith(after);
       return;
     }
@@ -336,10 +470,16 @@ export class PartitionSearch<S, I, O> {
     this.framePlaced[depth] = this.placedCount;
     this.frameBarriers[depth] = this.barrierUs;
     this.frameHighest[depth] = this.highest;
+    this.frameBarrierOperations[depth] = this.barrierOperation;
+    this.frameWaiting[depth] = this.firstWaiting;
+    this.frameHorizons[depth] = this.horizon;
+    this.frameUnseen[depth] = this.unseen;
   }
 
   private enterWith(state: S): void {
     this.chosenHighest[this.depth] = this.highest;
+    this.chosenHorizons[this.depth] = this.horizon;
+    this.chosenUnseen[this.depth] = this.unseen;
     this.depth++;
     this.state = state;
     this.phase = 'enter';
@@ -350,7 +490,10 @@ export class PartitionSearch<S, I, O> {
     const explained = this.answered.length - this.answeredLeft;
     if (explained > this.bestCount) {
       this.bestCount = explained;
-      this.bestPlaced = this.placed.slice(0, this.placedCount);
+      this.bestPlaced.set(this.placed.subarray(this.bestShared, this.placedCount), this.bestShared);
+      this.bestHidden.set(this.hidden.subarray(this.bestShared, this.placedCount), this.bestShared);
+      this.bestPlacedCount = this.placedCount;
+      this.bestShared = this.placedCount;
       this.bestState = this.state;
     }
     if (this.depth === 0) return false;
@@ -358,16 +501,25 @@ export class PartitionSearch<S, I, O> {
     const base = this.framePlaced[depth]!;
     while (this.placedCount > base + 1) this.unplaceLast();
     this.highest = this.chosenHighest[depth]!;
+    this.horizon = this.chosenHorizons[depth]!;
+    this.unseen = this.chosenUnseen[depth] as Unseen;
     this.writeKey();
     this.refuted.add();
     const chosen = this.placed[base]!;
+    const hidden = this.hidden[base] === 1;
+    this.hidden[base] = 0;
     this.unplaceLast();
     this.depth = depth;
     this.state = this.frameStates[depth]!;
     this.barrierUs = this.frameBarriers[depth]!;
     this.highest = this.frameHighest[depth]!;
+    this.barrierOperation = this.frameBarrierOperations[depth]!;
+    this.firstWaiting = this.frameWaiting[depth]!;
+    this.horizon = this.frameHorizons[depth]!;
+    this.unseen = this.frameUnseen[depth] as Unseen;
     this.phase = chosen > 0 ? 'answered' : 'silent';
-    this.cursor = chosen > 0 ? this.next[chosen]! : -2 - chosen;
+    if (hidden) this.cursor = this.next[0]!;
+    else this.cursor = chosen > 0 ? this.next[chosen]! : -2 - chosen;
     return true;
   }
 
@@ -385,6 +537,19 @@ export class PartitionSearch<S, I, O> {
     refuted.word(first);
     for (let i = first; i <= last; i++) refuted.word(answeredBits[i]!);
     for (const bits of silentBits) refuted.word(bits);
+    refuted.word(this.unseen === SEEN ? this.lastCoverable() : -(this.horizon * 2 + this.unseen));
+  }
+
+  private isBlind(input: I, output: O | null): boolean {
+    return this.isOnePart && this.model.isBlind?.(input, output) === true;
+  }
+
+  /** The last operation not placed that the last blind one can hide, or 0. */
+  private lastCoverable(): number {
+    const { next, blind, horizon } = this;
+    let last = 0;
+    for (let i = next[0]!; i !== 0 && i < horizon; i = next[i]!) if (blind[i] === 1) last = i;
+    return last;
   }
 
   private placeAnswered(i: number): void {
@@ -409,6 +574,7 @@ export class PartitionSearch<S, I, O> {
   /** Takes back the last placed operation; the caller restores `highest`. */
   private unplaceLast(): void {
     const last = this.placed[--this.placedCount]!;
+    if (this.placedCount < this.bestShared) this.bestShared = this.placedCount;
     if (last < 0) {
       const i = -1 - last;
       this.silentPlaced[i] = 0;
@@ -436,10 +602,25 @@ export class PartitionSearch<S, I, O> {
     return low - 1;
   }
 
-  private idsOf(placed: Int32Array): number[] {
+  /** The first `count` placed operations in order, hidden ones in front of the one that hides them. */
+  private idsOf(placed: Int32Array, hidden: Uint8Array, count: number): number[] {
+    const { answered, silent } = this;
     const ids: number[] = [];
-    for (const i of placed) ids.push(i > 0 ? this.answered[i - 1]!.id : this.silent[-1 - i]!.id);
-    return ids;
+    const behind: number[] = [];
+    for (let at = count - 1; at >= 0; at--) {
+      const i = placed[at]!;
+      const { id, input, output } = i > 0 ? answered[i - 1]! : silent[-1 - i]!;
+      if (hidden[at] === 1) {
+        behind.push(id);
+        continue;
+      }
+      ids.push(id);
+      if (behind.length === 0 || !this.isBlind(input, i > 0 ? output : null)) continue;
+      ids.push(...behind);
+      behind.length = 0;
+    }
+    assert(behind.length === 0, 'what is hidden is hidden by something', { behind });
+    return ids.reverse();
   }
 }
 
@@ -449,14 +630,4 @@ function isSilent(operation: Operation<unknown, unknown>): boolean {
     operation.outcome === 'unknown' ||
     (operation.output === null && operation.returnUs === Infinity)
   );
-}
-
-/** Stable, so that the order of a recorder breaks ties. Sorting is skipped when nothing is to do. */
-function inCallOrder<I, O>(operations: readonly Operation<I, O>[]): readonly Operation<I, O>[] {
-  for (let i = 1; i < operations.length; i++) {
-    if (operations[i]!.callUs < operations[i - 1]!.callUs) {
-      return [...operations].sort((a, b) => a.callUs - b.callUs || a.id - b.id);
-    }
-  }
-  return operations;
 }

@@ -3,10 +3,10 @@
 // the model knows which puts can have begun a value that was read, and drops orders of appends that
 // the read refutes.
 
-import { mix } from '../../../base/hash.js';
 import type { Operation } from '../../history.js';
-import type { Model } from '../model.js';
+import type { Model, RegisterAccess } from '../model.js';
 import { kvProof } from '../proof/kv-proof.js';
+import { textHash } from './text-hash.js';
 
 export type KvInput =
   | { readonly kind: 'get'; readonly key: string }
@@ -51,7 +51,10 @@ export function kvModel(options: KvModelOptions = {}): Model<KvState, KvInput, K
     isPure: (input) => input.kind === 'get',
     isNeedless: (input) => input.kind === 'get',
     ...(expired === undefined ? {} : { expired }),
-    inputKey: (input) => JSON.stringify(input),
+    isBlind: (input) => input.kind === 'put',
+    touches: (input) => [input.key],
+    register: { accessOf, valueIn: (state, input) => textOf(state, input.key) },
+    operationKey: (input, output) => JSON.stringify([input, output]),
     describeOperation: describe,
     describeState: (state) =>
       state.entries.map(({ key, value }) => `${key}=${JSON.stringify(value)}`).join(' ') || 'empty',
@@ -124,10 +127,12 @@ function pruneBy(
   };
 }
 
-function textHash(seed: number, text: string): number {
-  let hash = seed;
-  for (let i = 0; i < text.length; i++) hash = mix(hash, text.charCodeAt(i));
-  return hash;
+function accessOf(input: KvInput, output: KvOutput | null): RegisterAccess | null {
+  if (input.kind === 'get')
+    return { kind: 'read', value: output === null ? undefined : output.value };
+  return input.kind === 'put' && (output === null || output.value === null)
+    ? { kind: 'write', value: input.value }
+    : null;
 }
 
 function indexOf(entries: readonly KvEntry[], key: string): number {

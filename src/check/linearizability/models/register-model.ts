@@ -3,7 +3,8 @@
 // a failed operation, which says nothing.
 
 import { mix } from '../../../base/hash.js';
-import type { Model } from '../model.js';
+import type { Operation } from '../../history.js';
+import type { Model, RegisterAccess } from '../model.js';
 import { REGISTER_PROOF } from '../proof/register-proof.js';
 
 export type RegisterInput =
@@ -29,8 +30,11 @@ export function registerModel(
     hash: (state) => (state === null ? -1 : mix(1, state)),
     equals: (a, b) => a === b,
     isPure,
+    isBlind: ({ kind }) => kind === 'write',
     isNeedless: (input) => isPure(input, null),
-    inputKey: (input) => describe(input, null),
+    register: { accessOf, valueIn: (state) => state },
+    statesOf,
+    operationKey: describe,
     proof: REGISTER_PROOF,
     describeOperation: describe,
     describeState: (state) => String(state),
@@ -57,6 +61,24 @@ function step(
       return matches ? input.to : state;
     }
   }
+}
+
+function accessOf(input: RegisterInput, output: RegisterOutput | null): RegisterAccess | null {
+  if (output !== null && output.kind !== input.kind) return null;
+  if (input.kind === 'write') return input;
+  if (input.kind === 'cas') return null;
+  return { kind: 'read', value: output?.kind === 'read' ? output.value : undefined };
+}
+
+function statesOf(
+  operations: readonly Operation<RegisterInput, RegisterOutput>[],
+): RegisterState[] {
+  const states = new Set<RegisterState>();
+  for (const { input } of operations) {
+    if (input.kind === 'write') states.add(input.value);
+    if (input.kind === 'cas') states.add(input.to);
+  }
+  return [...states];
 }
 
 function isPure(input: RegisterInput, output: RegisterOutput | null): boolean {

@@ -1,0 +1,138 @@
+// A first-in-first-out queue. A dequeue that found nothing answers null, and that answer is checked.
+
+import { mix } from '../../../base/hash.js';
+import type { Model } from '../model.js';
+import { valueHash } from './text-hash.js';
+
+export type QueueValue = string | number;
+
+export type QueueInput =
+  | { readonly kind: 'enqueue'; readonly value: QueueValue }
+  | { readonly kind: 'dequeue' };
+
+export interface QueueOutput {
+  /** What was dequeued; null if the queue was empty, and for an enqueue. */
+  readonly value: QueueValue | null;
+}
+
+/**
+ * The items are those of `front` from `taken` on, then those of `back`, a list with the newest first.
+ * So both ends cost O(1) amortised, and states share what they have in common.
+ */
+export interface QueueState {
+  readonly front: readonly QueueValue[];
+  readonly taken: number;
+  readonly back: Link | null;
+  readonly count: number;
+  /** A polynomial in the items, so that both ends can change it. */
+  readonly hash: number;
+  /** The polynomial's base to the power of `count`. */
+  readonly power: number;
+}
+
+interface Link {
+  readonly value: QueueValue;
+  readonly older: Link | null;
+}
+
+const EMPTY: QueueState = { front: [], taken: 0, back: null, count: 0, hash: 0, power: 1 };
+const BASE = 0x01000193;
+/** The inverse of BASE modulo 2 to the 32. */
+const BASE_INVERSE = inverse(BASE);
+const ITEMS_SHOWN = 5;
+
+export function queueModel(): Model<QueueState, QueueInput, QueueOutput> {
+  return {
+    name: 'queue',
+    init: () => EMPTY,
+    step(state, input, output) {
+      if (input.kind === 'enqueue') {
+        return output === null || output.value === null ? enqueue(state, input.value) : undefined;
+      }
+      if (output === null) return state.count === 0 ? state : dequeue(state);
+      if (output.value === null) return state.count === 0 ? state : undefined;
+      return state.count > 0 && headOf(state) === output.value ? dequeue(state) : undefined;
+    },
+    hash: ({ hash, count }) => mix(count, hash),
+    equals,
+    isPure: (input, output) => input.kind === 'dequeue' && output !== null && output.value === null,
+    operationKey: (input, output) => JSON.stringify([input, output]),
+    describeOperation: describe,
+    describeState(state) {
+      const items = itemsOf(state);
+      const shown = items.slice(0, ITEMS_SHOWN).map((item) => JSON.stringify(item));
+      const rest = items.length - shown.length;
+      return `[${shown.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}]`;
+    },
+    explain: (state) =>
+      state.count === 0 ? 'the queue is empty' : `the head is ${JSON.stringify(headOf(state))}`,
+  };
+}
+
+function enqueue(state: QueueState, value: QueueValue): QueueState {
+  return {
+    front: state.front,
+    taken: state.taken,
+    back: { value, older: state.back },
+    count: state.count + 1,
+    hash: (Math.imul(state.hash, BASE) + valueHash(1, value)) | 0,
+    power: Math.imul(state.power, BASE),
+  };
+}
+
+function dequeue(state: QueueState): QueueState {
+  const { front, taken, back } = turned(state);
+  const power = Math.imul(state.power, BASE_INVERSE);
+  return {
+    front,
+    taken: taken + 1,
+    back,
+    count: state.count - 1,
+    hash: (state.hash - Math.imul(valueHash(1, front[taken]!), power)) | 0,
+    power,
+  };
+}
+
+function headOf(state: QueueState): QueueValue {
+  const { front, taken } = turned(state);
+  return front[taken]!;
+}
+
+/** The same items with the head in `front`. */
+function turned(state: QueueState): Pick<QueueState, 'front' | 'taken' | 'back'> {
+  if (state.taken < state.front.length) return state;
+  return { front: newestLast(state.back), taken: 0, back: null };
+}
+
+function newestLast(back: Link | null): QueueValue[] {
+  const items: QueueValue[] = [];
+  for (let link = back; link !== null; link = link.older) items.push(link.value);
+  return items.reverse();
+}
+
+function itemsOf(state: QueueState): QueueValue[] {
+  return [...state.front.slice(state.taken), ...newestLast(state.back)];
+}
+
+function equals(a: QueueState, b: QueueState): boolean {
+  if (a === b) return true;
+  if (a.count !== b.count || a.hash !== b.hash) return false;
+  if (a.front === b.front && a.taken === b.taken && a.back === b.back) return true;
+  const right = itemsOf(b);
+  return itemsOf(a).every((item, i) => item === right[i]);
+}
+
+/** By Newton's iteration: each step doubles the bits that are right, from the three of an odd number. */
+function inverse(odd: number): number {
+  let guess = odd;
+  for (let bits = 3; bits < 32; bits *= 2) {
+    guess = Math.imul(guess, 2 - Math.imul(odd, guess));
+  }
+  return guess;
+}
+
+function describe(input: QueueInput, output: QueueOutput | null): string {
+  if (input.kind === 'enqueue') return `enqueue ${JSON.stringify(input.value)}`;
+  if (output === null) return 'dequeue';
+  return `dequeue -> ${output.value === null ? 'nothing' : JSON.stringify(output.value)}`;
+}
