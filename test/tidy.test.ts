@@ -79,7 +79,7 @@ const TOUCHES: ReadonlyMap<string, { readonly names: readonly string[]; readonly
     ['cli/progress.ts', { names: ['performance', 'timers'], why: 'a rate for a person to watch' }],
     ['fuzz/campaign.ts', { names: ['timers'], why: 'lets the event loop turn between two runs' }],
     ['fuzz/cpu-time.ts', { names: ['a module of Node', 'process'], why: 'CPU time of a run' }],
-    ['report/html.ts', { names: ['a module of Node'], why: 'compresses what it embeds' }],
+    ['report/page.ts', { names: ['a module of Node'], why: 'compresses what it embeds' }],
     ['report/viewer/viewer.ts', { names: ['timers'], why: 'runs in a browser' }],
     ['scenario/load.ts', { names: ['a module of Node', 'process'], why: 'loads scenario files' }],
     ['vitest/index.ts', { names: ['process'], why: 'vitest hands no environment to a test file' }],

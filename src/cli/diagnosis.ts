@@ -39,7 +39,11 @@ export async function diagnose(
   const { engine, wire } = options;
   const plan = engine.compilePlan(scenario, result.seed);
   const trace = new RecentTrace();
-  const recorded = engine.runPlan(plan, { wire, trace: trace.sink });
+  const recorded = engine.runPlan(plan, {
+    wire,
+    trace: trace.sink,
+    onHistory: trace.onHistory,
+  });
   let final = result;
   if (result.verdict !== 'nondeterminism') {
     const divergence = compareResults(result, recorded);

@@ -36,9 +36,9 @@ export function replayCommand(command: ReplayCommand, host: Host, tools: Tools):
   for (const warning of warnings(failure, build)) host.stderr.write(`warning: ${warning}\n`);
 
   const trace = new RecentTrace();
-  const sink = command.report ? trace.sink : null;
+  const recording = command.report ? { trace: trace.sink, onHistory: trace.onHistory } : {};
   const before = cpuTimeMs();
-  const result = engine.runPlan(plan, { wire: failure.wire, trace: sink });
+  const result = engine.runPlan(plan, { wire: failure.wire, ...recording });
   const cpuMs = cpuTimeMs() - before;
 
   const mismatch = mismatchText(recorded, result);

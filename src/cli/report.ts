@@ -3,11 +3,15 @@
 
 import { FIRST_CLIENT_ID } from '../base/ids.js';
 import type { TraceEvent, TraceSink } from '../base/trace.js';
-import type { Engine } from '../fuzz/engine.js';
+import { etcdModel } from '../check/linearizability/models/etcd-model.js';
+import type { Engine, EngineOptions } from '../fuzz/engine.js';
 import type { Failure } from '../report/failure.js';
+import { historyData } from '../report/history-data.js';
 import { type ReportInput, renderReport } from '../report/html.js';
+import type { HistoryData } from '../report/viewer/history-data.js';
 import type { Fault, Plan } from '../scenario/plan.js';
 import type { RunResult } from '../scenario/result.js';
+import { nameOf } from '../scenario/run.js';
 import { shortCommit } from './build-info.js';
 import { operationsText, secondsText } from './text.js';
 
@@ -16,6 +20,12 @@ const EVENTS_MAX = 100_000;
 
 /** Keeps the last events of a run. A violation ends a run, so what led to it is never cut off. */
 export class RecentTrace {
+  /** What the clients saw, if that is what failed. */
+  history: HistoryData | null = null;
+  readonly onHistory: NonNullable<EngineOptions['onHistory']> = (operations, judgement) => {
+    if (judgement.verdict !== 'violation') return;
+    this.history = historyData(operations, etcdModel(), judgement, { nameOfClient: nameOf });
+  };
   private events: TraceEvent[] = [];
   private dropped = 0;
 
@@ -62,6 +72,7 @@ export function reportHtml(source: ReportSource): string {
     processes: processes(plan),
     faults: plan.faults.map(faultBand),
     trace: trace.list(),
+    history: trace.history,
     truncated: missingText(trace),
   };
   return renderReport(input);
@@ -75,7 +86,8 @@ export function recordReport(
   about: Pick<ReportSource, 'repro' | 'explain' | 'describe'>,
 ): string {
   const trace = new RecentTrace();
-  const result = engine.runPlan(plan, { wire: failure.wire, trace: trace.sink });
+  const { sink, onHistory } = trace;
+  const result = engine.runPlan(plan, { wire: failure.wire, trace: sink, onHistory });
   return reportHtml({ ...about, failure, plan, result, trace });
 }
 

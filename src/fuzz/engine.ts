@@ -4,12 +4,14 @@
 import type { TraceSink } from '../base/trace.js';
 import type { Plan } from '../scenario/plan.js';
 import type { RunResult } from '../scenario/result.js';
+import type { RunOptions } from '../scenario/run.js';
 import type { Scenario } from '../scenario/scenario.js';
 
 export interface EngineOptions {
   /** Encode every simulated message, as on a real wire. */
   readonly wire?: boolean;
   readonly trace?: TraceSink | null;
+  readonly onHistory?: RunOptions['onHistory'];
 }
 
 /** All three are pure: the same arguments give the same result, always and in every thread. */

@@ -2,13 +2,16 @@
 // It says everything that matters in plain HTML (verdict, command, story), and carries the trace and the
 // viewer for looking closer. Pure: the same input gives the same bytes.
 
-import { gzipSync } from 'node:zlib';
 import type { Micros, ProcessId } from '../base/ids.js';
 import type { TraceEvent } from '../base/trace.js';
+import { HISTORY_LEGEND } from './history-html.js';
 import { GRAPH_HEIGHT, GRAPH_WIDTH, layoutProcesses } from './layout.js';
-import { STYLE } from './style.js';
+import { escapeHtml, renderPage } from './page.js';
+import { HISTORY_STYLE, STYLE } from './style.js';
 import type { ReportData } from './viewer/data.js';
 import { createGraph } from './viewer/graph.js';
+import { createHistory } from './viewer/history.js';
+import type { HistoryData } from './viewer/history-data.js';
 import { createLanes } from './viewer/lanes.js';
 import { createModel, type Model } from './viewer/model.js';
 import { viewer } from './viewer/viewer.js';
@@ -44,47 +47,35 @@ export interface ReportInput {
     readonly endUs: Micros;
   }[];
   readonly trace: readonly TraceEvent[];
+  /** What the clients saw, where it breaks linearizability; null where that is not what failed. */
+  readonly history: HistoryData | null;
   /** What is missing when the trace is partial, as one sentence; null when it is whole. */
   readonly truncated: string | null;
 }
 
-/** Longer data is embedded compressed. Shorter data stays readable and searchable in the file. */
-const PLAIN_BYTES_MAX = 1_000_000;
 /** Story lines on both sides of the violation; a longer story names how many it leaves out. */
 const STORY_BEFORE = 120;
 const STORY_AFTER = 30;
 const FACTS_SHOWN = 10;
-
-const POLICY =
-  "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:";
 
 /** The whole document. O(events); about 15 bytes of HTML for each event when compressed. */
 export function renderReport(input: ReportInput): string {
   const data = reportData(input);
   const words = createWords(data.processes);
   const model = createModel(data);
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${POLICY}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<link rel="icon" href="data:,">
-<title>${escapeHtml(`${badge(input.verdict).text} ${headline(input)} · ${subtitle(input)}`)}</title>
-<style>${STYLE}</style>
-</head>
-<body>
-${header(input, words)}
-${explorer(model, words)}
+  return renderPage({
+    title: `${badge(input.verdict).text} ${headline(input)} · ${subtitle(input)}`,
+    style: STYLE + HISTORY_STYLE,
+    body: `${header(input, words)}
+${explorer(model, words, data.history)}
 ${transport(model)}
 ${HELP}
 <div id="toast" aria-hidden="true"></div>
-<div id="live" class="sr" role="status" aria-live="polite"></div>
-${dataElement(data)}
-<script>${script()}</script>
-</body>
-</html>
-`;
+<div id="live" class="sr" role="status" aria-live="polite"></div>`,
+    data,
+    parts: { createWords, createModel, createGraph, createLanes, createHistory, viewer },
+    start: 'viewer(data, { createWords, createModel, createGraph, createLanes, createHistory });',
+  });
 }
 
 function reportData(input: ReportInput): ReportData {
@@ -97,18 +88,11 @@ function reportData(input: ReportInput): ReportData {
     }),
     faults: input.faults,
     trace: input.trace,
+    history: input.history,
   };
 }
 
 // --- Text ---------------------------------------------------------------------------------------
-
-function escapeHtml(text: string): string {
-  return text
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;');
-}
 
 /** Undecided and vacuous runs are neither: they showed nothing. */
 function badge(verdict: string): { readonly text: string; readonly css: string } {
@@ -202,11 +186,12 @@ function gap(count: number, which: string): string {
 
 // --- Page ---------------------------------------------------------------------------------------
 
-function explorer(model: Model, words: Words): string {
+function explorer(model: Model, words: Words, history: HistoryData | null): string {
   const empty = '<p class="note">No trace was recorded for this run.</p>';
   return `${model.events.length === 0 ? empty : ''}
 <noscript><p class="note">The explorer needs JavaScript. The story below is complete without it.</p></noscript>
 <p id="trouble" class="honesty" hidden></p>
+${history === null ? '' : historyPanel(history)}
 <main id="explorer"${model.events.length === 0 ? ' hidden' : ''}>
 <section class="panel" aria-label="Cluster">
 <header><h2>Cluster</h2></header>
@@ -241,6 +226,17 @@ ${LEGEND}
 </section>
 </div>
 </main>`;
+}
+
+/** What the clients saw, before what the cluster did. */
+function historyPanel(history: HistoryData): string {
+  const honesty =
+    history.truncated === null ? '' : `<p class="explains">${escapeHtml(history.truncated)}</p>`;
+  return `<section class="panel history-panel" id="history" aria-label="What clients saw">
+<header><h2>What clients saw</h2></header>
+<div id="history-box"></div>
+${honesty}${HISTORY_LEGEND}
+</section>`;
 }
 
 const LEGEND = `<p class="explains">
@@ -303,55 +299,3 @@ const HELP = `<dialog id="help-dialog" aria-label="Help"><h2>Reading this report
       .join(' ')}</dt><dd>${what}</dd>`,
 ).join('')}</dl>
 <form method="dialog"><button>Close</button></form></dialog>`;
-
-// --- Data and script ----------------------------------------------------------------------------
-
-/** JSON, which no text in it can end: every `<` is written as an escape. */
-function dataElement(data: ReportData): string {
-  const json = JSON.stringify(data).replaceAll('<', '\\u003c');
-  if (Buffer.byteLength(json) <= PLAIN_BYTES_MAX)
-    return `<script type="application/json" id="data">${json}</script>`;
-  const packed = gzipSync(json).toString('base64');
-  return `<script type="application/gzip+base64" id="data">${packed}</script>`;
-}
-
-/** Each part is one function that uses nothing outside itself, so that its source is all there is to it. */
-const PARTS = { createWords, createModel, createGraph, createLanes, viewer };
-
-function script(): string {
-  const parts = Object.entries(PARTS).map(([name, part]) => `const ${name} = ${bare(part)};`);
-  // Some compilers wrap inner functions in a helper that names them; here it need do nothing.
-  const source = `'use strict';
-const __name = (target) => target;
-${parts.join('\n')}
-${START}`;
-  if (/<\/script|<!--/i.test(source))
-    throw new Error('the viewer would end its own script element');
-  return source;
-}
-
-/** Source without comment lines and indentation; the parts have no text that spans lines. */
-function bare(part: (...inputs: never[]) => unknown): string {
-  return part
-    .toString()
-    .replace(/^\s*\/\*\*[\s\S]*?\*\/\s*$/gm, '')
-    .replace(/^\s*\/\/.*$/gm, '')
-    .replace(/^\s+/gm, '');
-}
-
-const START = `(async () => {
-  const element = document.getElementById('data');
-  let text = element.textContent;
-  if (element.type.endsWith('base64')) {
-    const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
-    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'));
-    text = await new Response(stream).text();
-  }
-  element.remove();
-  viewer(JSON.parse(text), { createWords, createModel, createGraph, createLanes });
-})().catch((error) => {
-  const trouble = document.getElementById('trouble');
-  trouble.hidden = false;
-  trouble.textContent = 'The explorer could not start: ' + error;
-  throw error;
-});`;

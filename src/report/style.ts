@@ -276,3 +276,39 @@ kbd { font: 12px ui-monospace, Consolas, "DejaVu Sans Mono", monospace; backgrou
   body { background: #fff; }
 }
 `;
+
+/** For the view of a history, by itself or in a report. */
+export const HISTORY_STYLE = `
+.sheet { display: grid; grid-template-columns: minmax(0, 1fr); gap: 12px; padding: 12px 20px 20px; }
+.history-panel { margin: 12px 20px 0; }
+.history-bar { display: flex; flex-wrap: wrap; gap: 6px 12px; align-items: center; padding: 6px 14px; }
+.history-bar .chip[aria-pressed=false] { text-decoration: none; }
+.history-caption { color: var(--muted); font-size: 12.5px; margin-right: auto; }
+.history-stage { position: relative; margin: 2px 14px 8px; }
+.history-stage canvas { display: block; width: 100%; }
+.history-overview { border: 1px solid var(--line); border-radius: 6px; margin-bottom: 6px; cursor: pointer; }
+.history-scroll { max-height: 460px; overflow-y: auto; border: 1px solid var(--line); border-radius: 6px; }
+.history-lanes { touch-action: pan-y; cursor: grab; }
+.history-tip { position: absolute; z-index: 5; max-width: min(460px, 90%); background: var(--ink); color: var(--panel); border-radius: 7px;
+  padding: 6px 10px; font-size: 12.5px; white-space: pre-line; pointer-events: none; overflow-wrap: anywhere; }
+.history-details { padding: 4px 14px 10px; display: grid; gap: 3px; min-height: 84px; align-content: start; overflow-wrap: anywhere; }
+.history-details .what { font-size: 15px; font-weight: 650; }
+.history-details .culprit { color: var(--red); }
+.history-details .when { color: var(--muted); font-size: 12.5px; font-variant-numeric: tabular-nums; }
+.core { border-collapse: collapse; width: 100%; font-size: 13.5px; }
+.core th, .core td { text-align: left; padding: 5px 10px 5px 0; border-bottom: 1px solid var(--line); vertical-align: top; }
+.core thead th { color: var(--muted); font-weight: 550; font-size: 12px; }
+.core td { white-space: nowrap; font-variant-numeric: tabular-nums; }
+.core td:nth-child(2) { white-space: normal; overflow-wrap: anywhere; min-width: 120px; }
+.core .culprit { color: var(--red); font-weight: 650; }
+.orders { padding: 2px 14px 12px 34px; display: grid; gap: 8px; font-size: 13.5px; }
+.orders ul { padding-left: 18px; color: var(--muted); }
+.orders li { overflow-wrap: anywhere; }
+i.bar { display: inline-block; width: 22px; height: 11px; border-radius: 2px; }
+i.bar.red { background: var(--red); } i.bar.amber { background: var(--amber); }
+i.bar.green { background: var(--green); opacity: .45; } i.bar.muted { background: var(--muted); opacity: .35; }
+@media (max-width: 900px) { .sheet { padding: 10px; } .history-panel { margin: 10px 10px 0; } }
+@media (max-width: 600px) { .history-stage { margin: 2px 8px 8px; } .history-scroll { max-height: 340px; }
+}
+@media print { .history-bar { display: none; } .history-scroll { max-height: none; } }
+`;

@@ -18,7 +18,10 @@ import {
   LINEARIZABLE,
   NO_CRASH,
 } from '../check/invariant/processes.js';
-import { judgeLinearizable } from '../check/linearizability/judge.js';
+import {
+  judgeLinearizable,
+  type LinearizabilityJudgement,
+} from '../check/linearizability/judge.js';
 import { etcdModel } from '../check/linearizability/models/etcd-model.js';
 import type { EntryView } from '../check/view.js';
 import { Client, type OperationRecorder } from '../client/client.js';
@@ -39,12 +42,19 @@ import type { Plan } from './plan.js';
 import type { RunResult, Verdict, Violation } from './result.js';
 import { PlannedScript, ProbeScript } from './workload.js';
 
+type KvOperation = Operation<KvRequest, KvResult>;
+
 export interface RunOptions {
   /** Pass every message through its binary encoding. Default true; the trace hash is the same. */
   readonly wire?: boolean;
   /** Fold everything into the trace hash. Default true; false only to measure what it costs. */
   readonly hash?: boolean;
   readonly trace?: TraceSink | null;
+  /** Told of the history that was judged, and of the judgement. */
+  readonly onHistory?: (
+    history: readonly KvOperation[],
+    judgement: LinearizabilityJudgement,
+  ) => void;
   /** Which checks watch the run. Default all; fewer only to measure what they cost. */
   readonly checks?: Partial<Checks>;
 }
@@ -86,8 +96,6 @@ const CROSS_CHECK_EVENTS = 10_000;
 const SEARCH_STEPS_MAX = 200_000;
 const CLUSTER_ID = 7;
 const DISK_BYTES = 1 << 30;
-
-type KvOperation = Operation<KvRequest, KvResult>;
 
 class Run implements OperationRecorder {
   private readonly plan: Plan;
@@ -237,11 +245,13 @@ class Run implements OperationRecorder {
       this.writes.isCommitted(id) ? 'applied' : 'never',
     );
     const known = boundUnanswered(resolved, this.writes.inOrder());
-    const { verdict, reason } = judgeLinearizable(known, etcdModel(), {
+    const judgement = judgeLinearizable(known, etcdModel(), {
       pruned: etcdModel(known),
       stepsMax: SEARCH_STEPS_MAX,
       nameOfClient: nameOf,
     });
+    this.options.onHistory?.(known, judgement);
+    const { verdict, reason } = judgement;
     if (verdict === 'ok') return null;
     const violation = verdict === 'violation' ? this.violation(LINEARIZABLE.id, reason) : null;
     return { verdict, violation, reason };
@@ -478,7 +488,8 @@ interface Ending {
 
 const PASSED: Ending = { verdict: 'pass', violation: null, reason: '' };
 
-function nameOf(id: ProcessId): string {
+/** As traces and messages name a process. */
+export function nameOf(id: ProcessId): string {
   return id < FIRST_CLIENT_ID ? `n${id}` : `c${id - FIRST_CLIENT_ID + 1}`;
 }
 

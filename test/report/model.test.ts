@@ -14,7 +14,7 @@ const model = createModel(dataOf(trace));
 function dataOf(events: readonly TraceEvent[]): ReportData {
   const { violation, processes, faults } = syntheticInput(trace);
   const placed = processes.map((process) => ({ ...process, x: 0, y: 0 }));
-  return { violation, processes: placed, faults, trace: events };
+  return { violation, processes: placed, faults, trace: events, history: null };
 }
 
 describe('the model of a trace', () => {

@@ -256,6 +256,7 @@ export function syntheticInput(trace: readonly TraceEvent[] = syntheticTrace()):
       timeUs: end.t,
     },
     reason: '',
+    history: null,
     explanation: 'At most one leader can be elected in a given term (Raft thesis, figure 3.2).',
     repro: 'npx simquake run scenarios/partition-leader.ts --seed 71123',
     facts: [

@@ -3,6 +3,7 @@
 
 import type { Micros, ProcessId } from '../../base/ids.js';
 import type { TraceEvent } from '../../base/trace.js';
+import type { HistoryData } from './history-data.js';
 
 export interface ViewerProcess {
   readonly id: ProcessId;
@@ -32,4 +33,6 @@ export interface ReportData {
   readonly processes: readonly ViewerProcess[];
   readonly faults: readonly ViewerFault[];
   readonly trace: readonly TraceEvent[];
+  /** Null unless the run broke linearizability. */
+  readonly history: HistoryData | null;
 }

@@ -7,6 +7,7 @@
 import type { TraceEvent } from '../../base/trace.js';
 import type { ReportData } from './data.js';
 import type { createGraph } from './graph.js';
+import type { createHistory } from './history.js';
 import type { createLanes } from './lanes.js';
 import type { createModel, MessageGroup, ProcessState } from './model.js';
 import type { createWords } from './words.js';
@@ -16,6 +17,7 @@ export interface ViewerParts {
   readonly createModel: typeof createModel;
   readonly createGraph: typeof createGraph;
   readonly createLanes: typeof createLanes;
+  readonly createHistory: typeof createHistory;
 }
 
 /** Starts the viewer in the page that html.ts has written. */
@@ -55,6 +57,7 @@ export function viewer(data: ReportData, parts: ViewerParts): void {
     select,
   });
 
+  let history: ReturnType<typeof createHistory> | null = null;
   let selected = -1;
   let playing = false;
   let position = 0;
@@ -95,7 +98,10 @@ export function viewer(data: ReportData, parts: ViewerParts): void {
   function rememberInAddress(): void {
     clearTimeout(remembering);
     // Browsers refuse to change the address many times a second.
-    remembering = setTimeout(() => history.replaceState(null, '', `#step=${selected + 1}`), 200);
+    remembering = setTimeout(
+      () => window.history.replaceState(null, '', `#step=${selected + 1}`),
+      200,
+    );
   }
   function stepInAddress(): number {
     const match = /[#&]step=(\d+)/.exec(location.hash);
@@ -438,7 +444,11 @@ export function viewer(data: ReportData, parts: ViewerParts): void {
   }
   function changeTheme(): void {
     document.documentElement.dataset.theme = isDark() ? 'light' : 'dark';
+    recolour();
+  }
+  function recolour(): void {
     lanes.refresh();
+    history?.refresh();
   }
   async function copy(): Promise<void> {
     const source = get('repro');
@@ -596,6 +606,9 @@ export function viewer(data: ReportData, parts: ViewerParts): void {
   on('copy', () => void copy());
   on('theme', changeTheme);
   on('help', help);
+  const box = document.getElementById('history-box');
+  if (data.history !== null && box !== null)
+    history = parts.createHistory({ box, data: data.history, keys: box });
   if (events.length === 0) {
     get('explorer').hidden = true;
     get('transport').hidden = true;
@@ -610,7 +623,7 @@ export function viewer(data: ReportData, parts: ViewerParts): void {
     knownWidth = get('lanes-box').clientWidth;
     lanes.refresh();
   }).observe(get('lanes-box'));
-  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => lanes.refresh());
+  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', recolour);
   document.addEventListener('keydown', onKey);
   addEventListener('hashchange', () => {
     const step = stepInAddress();

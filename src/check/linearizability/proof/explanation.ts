@@ -50,7 +50,9 @@ export function explain<S, I, O>(
   const deadEnds =
     typeof weakened === 'string'
       ? []
-      : exhaust(weakened.operations, weakened.model, DEAD_ENDS_STEPS_MAX).deadEnds;
+      : exhaust(weakened.operations, weakened.model, DEAD_ENDS_STEPS_MAX).deadEnds.map((end) =>
+          weakening.start === null ? end : { ...end, order: [weakening.start, ...end.order] },
+        );
   const nameOfClient = options.nameOfClient ?? ((client: number): string => `c${client}`);
   const sentence = new Sentence({
     history,
