@@ -4,6 +4,16 @@ export { type ClientEvent, ClientEventReader, parseClientEvents } from './format
 export { parseJepsenRegisterLog } from './format/jepsen-register-log.js';
 export { parsePorcupineKv } from './format/porcupine-kv.js';
 export { type Fate, type Operation, resolveUnknown } from './history.js';
+export type { IsolationCertificate } from './isolation/certificate.js';
+export { isModel, modelNames } from './isolation/consistency-model.js';
+export {
+  checkListAppend,
+  checkRegisters,
+  type IsolationJudgement,
+  type IsolationOptions,
+} from './isolation/isolation.js';
+export { readTransactions, type TransactionHistory } from './isolation/transaction-events.js';
+export { verifyIsolation } from './isolation/verify.js';
 export type { HistoryVerdict, Judgement } from './judgement.js';
 export {
   type JudgeOptions,
