@@ -51,7 +51,7 @@ export function judgementOf<S, I, O>(
   }
   if (result.verdict === 'undecided') return { ...plain, ...none, reason: result.reason };
   const { stuck } = result;
-  const weakening = minimalCounterexample(history, model, stuck);
+  const weakening = minimalCounterexample(history, model, result);
   if (weakening === null) {
     const whole = wholeHistory(history, model, stuck);
     const certificate = { kind: 'core', weakening: whole } as const;

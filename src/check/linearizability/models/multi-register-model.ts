@@ -3,6 +3,7 @@
 
 import { mix } from '../../../base/hash.js';
 import type { Model } from '../model.js';
+import { multiRegisterProof } from '../proof/multi-register-proof.js';
 import { textHash, valueHash } from './text-hash.js';
 
 export type MultiRegisterValue = string | number | null;
@@ -80,6 +81,7 @@ export function multiRegisterModel(
       valueIn: (state, { accesses }) => heldIn(state, accesses[0]!.key),
     },
     operationKey: (input, output) => JSON.stringify([input.accesses, output?.values ?? null]),
+    proof: multiRegisterProof((key, value) => withValue(EMPTY, key, value, initialOf(key))),
     describeOperation: describe,
     describeState: ({ registers }) =>
       registers.map(({ key, value }) => `${key}=${JSON.stringify(value)}`).join(' ') || 'untouched',

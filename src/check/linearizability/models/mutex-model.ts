@@ -29,6 +29,8 @@ export function mutexModel(): Model<MutexState, MutexInput, MutexOutput> {
     isPure: (_input, output) => output !== null && !output.granted,
     operationKey: describe,
     statesOf: () => [false, true],
+    // Granted or refused, the answer says how the lock is afterwards.
+    proof: { settles: ({ kind }) => kind === 'acquire' },
     describeOperation: describe,
     describeState: nameOf,
     explain: (held) => `the lock is ${nameOf(held)}`,

@@ -2,6 +2,7 @@
 
 import { mix } from '../../../base/hash.js';
 import type { Model } from '../model.js';
+import { queueProof } from '../proof/queue-proof.js';
 import { valueHash } from './text-hash.js';
 
 export type QueueValue = string | number;
@@ -57,6 +58,7 @@ export function queueModel(): Model<QueueState, QueueInput, QueueOutput> {
     equals,
     isPure: (input, output) => input.kind === 'dequeue' && output !== null && output.value === null,
     operationKey: (input, output) => JSON.stringify([input, output]),
+    proof: queueProof(EMPTY),
     describeOperation: describe,
     describeState(state) {
       const items = itemsOf(state);

@@ -2,6 +2,7 @@
 // objects as long as nobody reads the whole set.
 
 import type { Model } from '../model.js';
+import { setProof } from '../proof/set-proof.js';
 import { valueHash } from './text-hash.js';
 
 export type SetElement = string | number;
@@ -42,6 +43,7 @@ export function setModel(): Model<SetState, SetInput, SetOutput> {
     isBlind: ({ kind }) => kind === 'add' || kind === 'remove',
     touches: (input) => (input.kind === 'read' ? null : [input.element]),
     operationKey: (input, output) => JSON.stringify([input, output]),
+    proof: setProof((elements) => elements.reduce(toggled, EMPTY)),
     describeOperation: describe,
     describeState: ({ elements }) => describeElements(elements),
     explain(state, input) {

@@ -7,10 +7,10 @@ import type { Micros } from '../../../base/ids.js';
 import type { Operation } from '../../history.js';
 import { deadlineUs } from '../../history.js';
 import type { Model } from '../model.js';
-import type { Stuck } from '../result.js';
+import type { LinearizabilityResult, Stuck } from '../result.js';
 import { checkLinearizable } from '../search.js';
 import { exhaust } from './exhaustive.js';
-import { type Weakening, weaken } from './weakening.js';
+import { partOf, type Weakening, weaken } from './weakening.js';
 
 export interface CounterexampleOptions {
   /** Calls of `Model.step` in all, before what has been reached is what comes out. */
@@ -31,13 +31,13 @@ const ROUNDS_MAX = 4;
 
 /**
  * A weakening of few operations that has no legal order, or null if none was found within the budget.
- * `history` must not be linearizable and `stuck` say where the search got stuck; `model` must suit any
+ * `history` must not be linearizable, as the search's result says; `model` must suit any
  * history. Some ten checks of short histories, and a few of the whole.
  */
 export function minimalCounterexample<S, I, O>(
   history: readonly Operation<I, O>[],
   model: Model<S, I, O>,
-  stuck: Pick<Stuck, 'operation' | 'candidates'>,
+  { core, stuck }: Pick<LinearizabilityResult & { verdict: 'violation' }, 'core' | 'stuck'>,
   options: CounterexampleOptions = {},
 ): Weakening | null {
   const conflict = model.proof?.conflict?.(history) ?? null;
@@ -47,11 +47,11 @@ export function minimalCounterexample<S, I, O>(
     const minimiser = new Minimiser(history, model, null, options);
     if (minimiser.isIllegal(weakening)) return minimiser.shrinkAnswered(weakening);
   }
-  const ids = new Set([stuck.operation, ...stuck.candidates.map(({ id }) => id)]);
+  const ids = new Set([...core, stuck.operation, ...stuck.candidates.map(({ id }) => id)]);
   const byId = new Map(history.map((operation) => [operation.id, operation]));
   const suspects = Array.from(ids, (id) => byId.get(id)).filter((one) => one !== undefined);
   const partition = partitionOf(history, model, stuck.operation);
-  return new Minimiser(history, model, partition, options).minimise(suspects);
+  return new Minimiser(history, model, partition, options).minimise(suspects, core);
 }
 
 /** All of the partition where the search got stuck: what remains to be shown where nothing smaller was found. */
@@ -73,7 +73,7 @@ function partitionOf<S, I, O>(
   let partition: string | number | null = null;
   for (const operation of history) {
     if (operation.outcome === 'fail') continue;
-    const own = model.partition?.(operation.input) ?? null;
+    const own = partOf(model, operation.input);
     if (own === null) return null;
     if (operation.id === id) partition = own;
   }
@@ -101,29 +101,37 @@ class Minimiser<S, I, O> {
     this.history = history;
     this.scope = history.filter(
       ({ input, outcome }) =>
-        outcome !== 'fail' && (partition === null || model.partition?.(input) === partition),
+        outcome !== 'fail' && (partition === null || partOf(model, input) === partition),
     );
     this.returns = this.scope
       .filter(({ outcome }) => outcome === 'ok')
       .sort((a, b) => a.returnUs - b.returnUs || a.callUs - b.callUs || a.id - b.id);
   }
 
-  /** `suspects`: operations that may be the one that cannot be placed, the likeliest first. */
-  minimise(suspects: readonly Operation<I, O>[]): Weakening | null {
+  /**
+   * `suspects`: operations that may be the one that cannot be placed, the likeliest first; `core`: ids of
+   * those among which the contradiction lies, if known.
+   */
+  minimise(suspects: readonly Operation<I, O>[], core: readonly number[]): Weakening | null {
+    const known = this.among(core);
+    if (known !== null) return this.refine(known);
     for (const suspect of suspects) {
       const pair = this.pair(suspect);
-      if (pair !== null) return this.closer(pair);
+      if (pair !== null) return this.refine(pair);
     }
     const first = this.firstEnd(suspects[0] ?? null);
     if (first === null) return null;
-    let weakening = this.latestStart(first);
+    return this.refine(this.latestStart(first));
+  }
+
+  private refine(weakening: Weakening): Weakening {
+    let best = this.shrinkAnswered(weakening);
     for (let round = 0; round < ROUNDS_MAX; round++) {
-      const before = sizeOf(weakening);
-      weakening = this.shrinkAnswered(weakening);
-      weakening = this.closer(weakening);
-      if (sizeOf(weakening) === before) break;
+      const next = this.closer(best);
+      if (next === best) break;
+      best = this.shrinkAnswered(next);
     }
-    return weakening;
+    return best;
   }
 
   isIllegal(weakening: Weakening): boolean {
@@ -158,6 +166,14 @@ class Minimiser<S, I, O> {
       }
     }
     return best;
+  }
+
+  private among(core: readonly number[]): Weakening | null {
+    const answered = this.returns.filter(({ id }) => core.includes(id));
+    if (answered.length === 0) return null;
+    const ids = answered.map(({ id }) => id);
+    const next = this.keep(ids, null, answered.at(-1)!.returnUs);
+    return next.optional.length <= EXHAUSTIVE_MAX && this.isIllegal(next) ? next : null;
   }
 
   /** One answer against the state that an operation before it left: most violations are no more. */
@@ -248,7 +264,8 @@ class Minimiser<S, I, O> {
 
   private settles({ outcome, input, output }: Operation<I, O>): boolean {
     if (outcome !== 'ok' || output === null) return false;
-    if (this.model.partition !== undefined && this.partition === null) return false;
+    const hasParts = this.model.partition !== undefined || this.model.touches !== undefined;
+    if (hasParts && this.partition === null) return false;
     return this.model.proof?.settles?.(input, output) !== undefined;
   }
 

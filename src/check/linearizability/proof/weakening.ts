@@ -22,7 +22,7 @@ import type { Model } from '../model.js';
 export interface Weakening {
   /** Judged by the model's abstraction, not by the model. */
   readonly abstract: boolean;
-  /** What `Model.partition` says of the operations judged, or null for the whole history. */
+  /** What {@link partOf} says of the operations judged, or null for the whole history. */
   readonly partition: string | number | null;
   /** Operations called later are dropped; those that returned later are optional. In microseconds. */
   readonly endUs: Micros;
@@ -61,7 +61,8 @@ export function weaken<S, I, O>(
   let first: Operation<I, O> | null = null;
   let initial = model.init();
   if (start !== null) {
-    if (partition === null && model.partition !== undefined) {
+    const hasParts = model.partition !== undefined || model.touches !== undefined;
+    if (partition === null && hasParts) {
       return `operation ${start} settles one partition only`;
     }
     first = byId.get(start) ?? null;
@@ -97,8 +98,17 @@ export function weaken<S, I, O>(
         return `operation ${id} is left out, but its effect may be needed`;
     }
   }
-  const { partition: _, ...rest } = model;
+  const { partition: _, touches: __, ...rest } = model;
   return { operations: [...demands, ...choices], model: { ...rest, init: () => initial } };
+}
+
+/** The independent part of the object that an operation belongs to; null if it spans several. */
+export function partOf<S, I, O>(model: Model<S, I, O>, input: I): string | number | null {
+  if (model.partition !== undefined) return model.partition(input);
+  const touched = model.touches?.(input) ?? null;
+  const [first] = touched ?? [];
+  if (first === undefined) return null;
+  return touched!.every((part) => part === first) ? first : null;
 }
 
 /** The operations of the partition that took effect or may have, or why there is no such partition. */
@@ -111,7 +121,7 @@ function scopeOf<S, I, O>(
   if (partition === null) return real;
   const scope: Operation<I, O>[] = [];
   for (const operation of real) {
-    const name = model.partition?.(operation.input) ?? null;
+    const name = partOf(model, operation.input);
     if (name === null) return `operation ${operation.id} spans partitions`;
     if (name === partition) scope.push(operation);
   }

@@ -1,0 +1,35 @@
+// What a proof about a queue may leave out.
+
+import type { Operation } from '../../history.js';
+import type { QueueInput, QueueOutput, QueueState } from '../models/queue-model.js';
+import type { ProofRules } from './proof-rules.js';
+
+type QueueOperation = Operation<QueueInput, QueueOutput>;
+
+export function queueProof(empty: QueueState): ProofRules<QueueState, QueueInput, QueueOutput> {
+  return {
+    settles: (input, output) =>
+      input.kind === 'dequeue' && output.value === null ? empty : undefined,
+    unseen,
+  };
+}
+
+/**
+ * A value that no answer shows left the queue unseen or not at all. Without it, and without the dequeue
+ * that may have taken it, all others leave as they did.
+ */
+function unseen(
+  optional: readonly QueueOperation[],
+  answered: readonly QueueOperation[],
+): ReadonlySet<number> {
+  const seen = new Set(
+    answered.filter(({ input }) => input.kind === 'dequeue').map(({ output }) => output?.value),
+  );
+  // A dequeue that certainly happened may have taken any value.
+  if (seen.has(undefined)) return new Set();
+  const out = new Set<number>();
+  for (const { id, input } of optional) {
+    if (input.kind === 'enqueue' && !seen.has(input.value)) out.add(id);
+  }
+  return out;
+}
