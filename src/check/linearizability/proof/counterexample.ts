@@ -25,6 +25,8 @@ const EXHAUSTIVE_STEPS_MAX = 20_000;
 const STARTS_NEAR = 24;
 /** Steps of one check. What takes more is left as it is: the next step may be easier. */
 const CHECK_STEPS_MAX = 50_000;
+/** So many operations are looked at as the one that cannot be placed. */
+const SUSPECTS_MAX = 8;
 /** So many effects beside a pair are tried in all orders at once. */
 const PAIR_OPTIONAL_MAX = 5;
 const ROUNDS_MAX = 4;
@@ -50,6 +52,8 @@ export function minimalCounterexample<S, I, O>(
   const ids = new Set([...core, stuck.operation, ...stuck.candidates.map(({ id }) => id)]);
   const byId = new Map(history.map((operation) => [operation.id, operation]));
   const suspects = Array.from(ids, (id) => byId.get(id)).filter((one) => one !== undefined);
+  // What was called last had the most before it that it may contradict.
+  suspects.sort((a, b) => b.callUs - a.callUs || b.id - a.id);
   const partition = partitionOf(history, model, stuck.operation);
   return new Minimiser(history, model, partition, options).minimise(suspects, core);
 }
@@ -113,12 +117,12 @@ class Minimiser<S, I, O> {
    * those among which the contradiction lies, if known.
    */
   minimise(suspects: readonly Operation<I, O>[], core: readonly number[]): Weakening | null {
-    const known = this.among(core);
-    if (known !== null) return this.refine(known);
-    for (const suspect of suspects) {
+    for (const suspect of suspects.slice(0, SUSPECTS_MAX)) {
       const pair = this.pair(suspect);
       if (pair !== null) return this.refine(pair);
     }
+    const known = this.among(core);
+    if (known !== null) return this.refine(known);
     const first = this.firstEnd(suspects[0] ?? null);
     if (first === null) return null;
     return this.refine(this.latestStart(first));
