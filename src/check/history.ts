@@ -58,11 +58,13 @@ export function resolveUnknown<I, O>(
 /**
  * Gives operations whose answer nobody saw the deadline that follows from a log of effects: each took
  * effect before the operations after it in the log, so before the first answer any of those got. `log`
- * holds ids in the order of their effects. As with fates, a wrong log cannot make a wrong answer right.
+ * holds ids in the order of their effects, and `apartUs` says how far apart these are at least in the
+ * recorder's clock. As with fates, a wrong log cannot make a wrong answer right.
  */
 export function boundUnanswered<I, O>(
   operations: readonly Operation<I, O>[],
   log: readonly number[],
+  apartUs = 0,
 ): Operation<I, O>[] {
   const answered = new Map<number, Micros>();
   for (const { id, output, returnUs } of operations)
@@ -71,6 +73,7 @@ export function boundUnanswered<I, O>(
   let earliest = Number.POSITIVE_INFINITY;
   for (let at = log.length - 1; at >= 0; at--) {
     const id = log[at]!;
+    earliest -= apartUs;
     const returnUs = answered.get(id);
     if (returnUs === undefined) deadlines.set(id, earliest);
     else earliest = Math.min(earliest, returnUs);

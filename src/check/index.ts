@@ -1,9 +1,17 @@
 // The public entry `simquake/check`: the linearizability checker by itself, for histories of any system.
 
+export {
+  type EtcdRecords,
+  judgeRecords,
+  type RecordsJudgement,
+  type RecordsOptions,
+} from './etcd-records.js';
 export { type ClientEvent, ClientEventReader, parseClientEvents } from './format/client-events.js';
 export { parseJepsenRegisterLog } from './format/jepsen-register-log.js';
 export { parsePorcupineKv } from './format/porcupine-kv.js';
 export { type Fate, type Operation, resolveUnknown } from './history.js';
+export { brokenAssumptions } from './history-assumptions.js';
+export { type PatchedHistory, type PatchOptions, patchHistory } from './history-patch.js';
 export type { IsolationCertificate } from './isolation/certificate.js';
 export { isModel, modelNames } from './isolation/consistency-model.js';
 export {
@@ -58,3 +66,33 @@ export type { Weakening } from './linearizability/proof/weakening.js';
 export { replay } from './linearizability/replay.js';
 export type { LinearizabilityResult } from './linearizability/result.js';
 export { type CheckOptions, checkLinearizable } from './linearizability/search.js';
+export {
+  type MemberEntry,
+  type MemberLog,
+  type MergedLog,
+  mergeMemberLogs,
+} from './member-logs.js';
+export {
+  firstEventAt,
+  type LoggedEvent,
+  type ReplayedLog,
+  replayLog,
+  stateAtRevision,
+} from './replayed-log.js';
+export type { ReadCertificate, WrongRead } from './serializable/certificate.js';
+export { judgeReads, type ReadJudgement } from './serializable/reads.js';
+export { verifyReads } from './serializable/verify.js';
+export type { WatchCertificate } from './watch/certificate.js';
+export { WATCH_CHECKS, type WatchCheckName, type WatchFinding } from './watch/finding.js';
+export { verifyWatches } from './watch/verify.js';
+export { judgeWatches, type WatchJudgement, type WatchOptions } from './watch/watch.js';
+export {
+  eventsOf,
+  progressOf,
+  type RecordedKeyValue,
+  type WatchEvent,
+  type WatchRequest,
+  type WatchResponse,
+  type WatchStream,
+  watchOf,
+} from './watch/watch-stream.js';

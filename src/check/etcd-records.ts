@@ -1,0 +1,63 @@
+// Judges everything that was recorded of an etcd cluster: what clients, readers of the past and watchers
+// saw, against what its members kept. Each judge runs, whatever the others say.
+
+import { brokenAssumptions } from './history-assumptions.js';
+import type { PatchOptions } from './history-patch.js';
+import { patchHistory } from './history-patch.js';
+import type { HistoryVerdict } from './judgement.js';
+import type { LinearizabilityJudgement } from './linearizability/judge.js';
+import { judgeLinearizable } from './linearizability/judge.js';
+import type { EtcdOperation } from './linearizability/models/etcd-model.js';
+import { etcdModel } from './linearizability/models/etcd-model.js';
+import type { EtcdRequest } from './linearizability/models/etcd-store.js';
+import type { ReadJudgement } from './serializable/reads.js';
+import { judgeReads } from './serializable/reads.js';
+import type { WatchJudgement, WatchOptions } from './watch/watch.js';
+import { judgeWatches } from './watch/watch.js';
+import type { WatchStream } from './watch/watch-stream.js';
+
+export interface EtcdRecords {
+  readonly operations: readonly EtcdOperation[];
+  readonly watches: readonly WatchStream[];
+  /** The requests that the cluster agreed on, from the first. */
+  readonly log: readonly EtcdRequest[];
+}
+
+export interface RecordsOptions extends WatchOptions, Pick<PatchOptions, 'apartUs'> {
+  /** Budget of the search. */
+  readonly stepsMax?: number;
+}
+
+export interface RecordsJudgement {
+  /** A violation if any judge found one; else undecided if any is, or if an assumption is broken. */
+  readonly verdict: HistoryVerdict;
+  /** The first of the reasons; empty if ok. */
+  readonly reason: string;
+  /** What the recording lacks for a verdict of ok to mean anything. */
+  readonly brokenAssumptions: readonly string[];
+  readonly linearizability: LinearizabilityJudgement;
+  readonly reads: ReadJudgement;
+  readonly watches: WatchJudgement;
+}
+
+/** Judges the records of a whole run. */
+export function judgeRecords(records: EtcdRecords, options: RecordsOptions = {}): RecordsJudgement {
+  const { operations: history, watches: streams, log } = records;
+  const broken = brokenAssumptions(history);
+  const { operations } = patchHistory(history, log, { ...options, watches: streams });
+  const linearizability = judgeLinearizable(operations, etcdModel(), {
+    ...options,
+    pruned: etcdModel(operations),
+  });
+  const reads = judgeReads(operations, log);
+  const watches = judgeWatches(streams, log, options);
+  const judgements = [linearizability, reads, watches];
+  const worst =
+    judgements.find(({ verdict }) => verdict === 'violation') ??
+    judgements.find(({ verdict }) => verdict === 'undecided');
+  const all = { brokenAssumptions: broken, linearizability, reads, watches };
+  if (worst?.verdict !== 'violation' && broken.length > 0) {
+    return { verdict: 'undecided', reason: broken[0]!, ...all };
+  }
+  return { verdict: worst?.verdict ?? 'ok', reason: worst?.reason ?? '', ...all };
+}
