@@ -43,6 +43,7 @@ export type FailStopReason =
   | 'disk-sync' // a sync operation failed: what is durable is unknown
   | 'disk-read' // the device could not read what recovery needs
   | 'corruption' // durable bytes are damaged and must not be taken for a torn tail
+  | 'lost-data' // what this member once promised to keep is gone: it must not take part under its old id
   | 'wrong-data'; // the directory belongs to another member, cluster or format
 
 /**

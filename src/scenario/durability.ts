@@ -44,6 +44,16 @@ class DiskPromises {
   } | null = null;
   private readonly disk: SimDisk;
 
+  /** The disk has lost its promises, and nothing that could have been asked of a member would save them. */
+  forgive(): void {
+    this.term = 0;
+    this.vote = 0;
+    this.lastIndex = 0;
+    this.terms.length = 0;
+    this.throughIn.clear();
+    this.forgetUnpromised();
+  }
+
   constructor(disk: SimDisk) {
     this.disk = disk;
     disk.onWrite = (path, position, bytes) => this.wrote(path, position, bytes);
@@ -151,6 +161,11 @@ export class DurabilityOracle implements DurabilityView {
   /** The member's process has died, and what had been promised until then was settled. */
   died(member: ProcessId): void {
     this.of(member).forgetUnpromised();
+  }
+
+  /** The member's disk has lied or was exchanged: whatever it promised counts no more. */
+  forgive(member: ProcessId): void {
+    this.of(member).forgive();
   }
 
   durableEntryTerm(member: ProcessId, index: LogIndex): Term {

@@ -2,6 +2,7 @@
 // fault begins, begins it, ends it, restarts what went down, and counts the faults that had an effect.
 
 import type { ProcessId } from '../base/ids.js';
+import type { DiskImage } from '../sim/disk.js';
 import { HarnessError } from '../sim/harness-error.js';
 import type { NetworkFault } from '../sim/network.js';
 import {
@@ -28,6 +29,8 @@ export interface FaultStage<M> {
   nameOf(id: ProcessId): string;
   /** The member's machine is about to lose power. */
   beforePowerLoss(id: ProcessId): void;
+  /** The member's disk has lost what it promised to keep, in a way that no member can see by itself. */
+  promisesLost(id: ProcessId): void;
 }
 
 interface Active {
@@ -82,7 +85,7 @@ export class FaultSchedule<M> {
     for (const { end } of [...this.active.values()]) end();
     for (const id of members) {
       this.countDisk(id);
-      simulation.disk(id).clearFaults();
+      simulation.disk(id).clearFaults(this.plan.damage !== undefined);
       simulation.clock(id).setDrift(0);
     }
     for (const id of members) if (!simulation.isUp(id)) simulation.start(id);
@@ -169,6 +172,21 @@ export class FaultSchedule<M> {
         return () => {
           for (const id of targets) simulation.clock(id).setDrift(0);
         };
+      case 'wipe':
+        for (const id of targets) {
+          this.replaceDisk(index, id, 'wipe', { image: new Map(), downUs: fault.downUs });
+        }
+        return null;
+      case 'rollback': {
+        const images = targets.map((id) => ({ id, image: simulation.disk(id).image() }));
+        return () => {
+          // At the end of the run everything heals: then it is too late to travel in time.
+          if (this.healed) return;
+          for (const { id, image } of images) {
+            this.replaceDisk(index, id, 'rollback', { image, downUs: fault.downUs });
+          }
+        };
+      }
       default:
         return this.disk(index, fault, targets);
     }
@@ -241,6 +259,20 @@ export class FaultSchedule<M> {
     this.restartLater(id, downUs);
   }
 
+  /** The machine loses power, and its disk comes back as `image` has it. */
+  private replaceDisk(
+    index: number,
+    id: ProcessId,
+    fault: 'rollback' | 'wipe',
+    options: { readonly image: DiskImage; readonly downUs: number },
+  ): void {
+    const { simulation } = this.stage;
+    this.crash(index, id, 'power-loss', options.downUs);
+    if (simulation.isUp(id)) return;
+    this.stage.promisesLost(id);
+    simulation.disk(id).replaceBy(options.image, fault);
+  }
+
   private restartLater(id: ProcessId, afterUs: number): void {
     const { simulation } = this.stage;
     const incarnation = simulation.incarnation(id);
@@ -287,6 +319,28 @@ export class FaultSchedule<M> {
         case 'bit-rot':
           disk.rot(fault.path);
           break;
+        case 'zeroed':
+          disk.zero(fault.path, fault.unit);
+          break;
+        case 'misdirected-write':
+          disk.misdirectWrite(fault.path);
+          break;
+        case 'misdirected-read':
+          disk.armMisdirectedRead(fault.path);
+          break;
+        case 'stale-read':
+          disk.armStaleRead(fault.path, fault.sticky);
+          break;
+        case 'lying-sync':
+          disk.setLie(fault.mode);
+          break;
+        case 'file-fault':
+          if (fault.how === 'cut') disk.cutFile(fault.path);
+          else disk.loseFile(fault.path);
+          break;
+        case 'read-only':
+          disk.setReadOnly(true);
+          break;
         case 'disk-stall':
           disk.stall(now + fault.forUs);
           break;
@@ -297,9 +351,16 @@ export class FaultSchedule<M> {
           throw new HarnessError(`no disk fault: ${fault.kind}`);
       }
     }
-    if (fault.kind !== 'disk-full') return null;
+    if (fault.kind !== 'disk-full' && fault.kind !== 'lying-sync' && fault.kind !== 'read-only') {
+      return null;
+    }
     return () => {
-      for (const id of targets) simulation.disk(id).setFull(false);
+      for (const id of targets) {
+        const disk = simulation.disk(id);
+        if (fault.kind === 'disk-full') disk.setFull(false);
+        else if (fault.kind === 'read-only') disk.setReadOnly(false);
+        else disk.setLie(null);
+      }
     };
   }
 
@@ -384,11 +445,33 @@ export function describeFault(fault: Fault, names: readonly string[]): string {
       return `unreadable sectors on ${who}${fault.path === '' ? '' : ` in ${fault.path}`}`;
     case 'bit-rot':
       return `bit rot on ${who}${fault.path === '' ? '' : ` in ${fault.path}`}`;
+    case 'zeroed':
+      return `a ${fault.unit} of zeros on ${who}${within(fault.path)}`;
+    case 'misdirected-write':
+      return `a write of ${who}${within(fault.path)} went to the wrong place`;
+    case 'misdirected-read':
+      return `a read of ${who}${within(fault.path)} gets another sector`;
+    case 'stale-read':
+      return `a read of ${who}${within(fault.path)} gets an old sector${fault.sticky ? ', for good' : ''}`;
+    case 'lying-sync':
+      return `syncs of ${who} lie${lasting} (${fault.mode})`;
+    case 'file-fault':
+      return `a file of ${who}${within(fault.path)} is ${fault.how}`;
+    case 'read-only':
+      return `disk of ${who} read-only${lasting}`;
+    case 'rollback':
+      return `disk of ${who} rolled back by ${inSeconds(fault.forUs)}`;
+    case 'wipe':
+      return `disk of ${who} wiped`;
     case 'disk-stall':
       return `disk of ${who} stalls${lasting}`;
     case 'disk-throttle':
       return `disk of ${who} ${fault.factor} times slower${lasting}`;
   }
+}
+
+function within(path: string): string {
+  return path === '' ? '' : ` in ${path}`;
 }
 
 function inSeconds(us: number): string {

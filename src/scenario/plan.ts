@@ -112,6 +112,54 @@ const latentError = z.strictObject({
   path: z.string(),
 });
 const bitRot = z.strictObject({ kind: z.literal('bit-rot'), ...timed, target, path: z.string() });
+/** A confirmed sector or page reads as zeros. */
+const zeroed = z.strictObject({
+  kind: z.literal('zeroed'),
+  ...timed,
+  target,
+  path: z.string(),
+  unit: z.enum(['sector', 'page']),
+});
+const misdirectedWrite = z.strictObject({
+  kind: z.literal('misdirected-write'),
+  ...timed,
+  target,
+  path: z.string(),
+});
+const misdirectedRead = z.strictObject({
+  kind: z.literal('misdirected-read'),
+  ...timed,
+  target,
+  path: z.string(),
+});
+/** A later read of a sector gives what it held when this began. */
+const staleRead = z.strictObject({
+  kind: z.literal('stale-read'),
+  ...timed,
+  target,
+  path: z.string(),
+  sticky: z.boolean(),
+});
+/** Syncs report success and do not write everything; a power loss, or `drop-now`, shows it. */
+const lyingSync = z.strictObject({
+  kind: z.literal('lying-sync'),
+  ...lasting,
+  target,
+  mode: z.enum(['until-power-loss', 'drop-now']),
+});
+/** The file system loses the end of a file, or its name. */
+const fileFault = z.strictObject({
+  kind: z.literal('file-fault'),
+  ...timed,
+  target,
+  path: z.string(),
+  how: z.enum(['cut', 'lost']),
+});
+const readOnly = z.strictObject({ kind: z.literal('read-only'), ...lasting, target });
+/** When it ends, power is lost and the whole disk is as it was when it began. */
+const rollback = z.strictObject({ kind: z.literal('rollback'), ...lasting, target, downUs: us });
+/** Power is lost, and the disk is empty. */
+const wipe = z.strictObject({ kind: z.literal('wipe'), ...timed, target, downUs: us });
 const diskStall = z.strictObject({ kind: z.literal('disk-stall'), ...lasting, target });
 const diskThrottle = z.strictObject({
   kind: z.literal('disk-throttle'),
@@ -139,6 +187,15 @@ const fault = z.discriminatedUnion('kind', [
   diskFull,
   latentError,
   bitRot,
+  zeroed,
+  misdirectedWrite,
+  misdirectedRead,
+  staleRead,
+  lyingSync,
+  fileFault,
+  readOnly,
+  rollback,
+  wipe,
   diskStall,
   diskThrottle,
 ]);
@@ -224,6 +281,12 @@ export const planSchema = z.strictObject({
   /** Faults end here at the latest: then everything is healed and must converge within `healUs`. */
   durationUs: us,
   healUs: us,
+  /**
+   * Which damage to durable bytes may strike: none at all (`crash-only`), every member but each on its own
+   * share of the log (`helix`), or anything on a minority (`nodes`). What strikes is survivable, so it is
+   * not taken back at the end: the members have to repair it. Left out: no limit, and all is taken back.
+   */
+  damage: z.enum(['crash-only', 'helix', 'nodes']).optional(),
   /** Fewer completed operations than this make the run vacuous. */
   operationsMin: z.int().min(0),
 });
@@ -231,3 +294,4 @@ export const planSchema = z.strictObject({
 /** See {@link planSchema}. */
 export type Plan = z.infer<typeof planSchema>;
 export type Knobs = Plan['knobs'];
+export type DamageMode = NonNullable<Plan['damage']>;

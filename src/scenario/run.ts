@@ -124,6 +124,10 @@ class Run implements OperationRecorder {
   /** The newest term in which a leader was seen. */
   private newestLedTerm = 0;
   private converged = false;
+  /** Members whose disk has lied, was wiped, or travelled back in time. */
+  private readonly forgiven = new Set<ProcessId>();
+  /** Those of them that have noticed and refuse to take part: nobody waits for them. */
+  private readonly refusing = new Set<ProcessId>();
 
   constructor(plan: Plan, options: RunOptions) {
     this.plan = plan;
@@ -163,7 +167,8 @@ class Run implements OperationRecorder {
       clients: this.clientIds,
       leader: () => this.leader(),
       nameOf,
-      beforePowerLoss: (id) => this.durability.settle(id),
+      beforePowerLoss: (id) => this.beforePowerLoss(id),
+      promisesLost: (id) => this.promisesLost(id),
     });
   }
 
@@ -201,6 +206,7 @@ class Run implements OperationRecorder {
     if (!this.probe.satisfied || this.leader() === null) return false;
     const { lastIndex } = this.judge.committed;
     for (const id of this.memberIds) {
+      if (this.refusing.has(id)) continue;
       const view = this.views[id - 1];
       if (view === undefined || !view.isRunning || !this.simulation.isUp(id)) return false;
       if (view.appliedIndex !== lastIndex || view.lastIndex !== lastIndex) return false;
@@ -219,6 +225,7 @@ class Run implements OperationRecorder {
     }
     if (this.invariants) {
       for (const view of this.views) {
+        if (this.refusing.has(view.id)) continue;
         this.judge.crossCheck(view);
         this.writes.kept(view, this.judge.mirror(view.id), this.judge.committed);
       }
@@ -369,6 +376,17 @@ class Run implements OperationRecorder {
     return leader === null ? null : leader.id;
   }
 
+  private beforePowerLoss(id: ProcessId): void {
+    this.durability.settle(id);
+    if (this.simulation.disk(id).willForget()) this.promisesLost(id);
+  }
+
+  /** No member can keep what its disk has forgotten without a trace: it is judged as a new one. */
+  private promisesLost(id: ProcessId): void {
+    this.durability.forgive(id);
+    this.forgiven.add(id);
+  }
+
   private describeMembers(): string {
     const words = this.memberIds.map((id) => {
       const view = this.views[id - 1];
@@ -446,6 +464,7 @@ class Run implements OperationRecorder {
         `${nameOf(id)} stopped itself (${error.reason}: ${error.message}), but no injected fault explains it`,
       );
     }
+    if (this.forgiven.has(id)) this.refusing.add(id);
     this.faults.supervise(id);
   }
 

@@ -6,7 +6,7 @@ import { assert } from '../base/assert.js';
 import type { Micros } from '../base/ids.js';
 import { randomStream } from '../base/random.js';
 import { fullArray } from './full-array.js';
-import type { Fault, Knobs, Plan } from './plan.js';
+import type { DamageMode, Fault, Knobs, Plan } from './plan.js';
 import { PLAN_FORMAT } from './plan.js';
 import type { Setting, Shape } from './shapes.js';
 import { seconds } from './units.js';
@@ -40,6 +40,8 @@ export interface ScenarioOptions {
   /** Replaces the ordinary disk latencies, in microseconds. */
   readonly disks?: { readonly syncMinUs?: Range; readonly syncMeanUs?: Range };
   readonly clocks?: { readonly offsetUs?: Range; readonly driftPpm?: Range };
+  /** Which damage to durable bytes may strike, and is then there to stay; see the plan. */
+  readonly damage?: DamageMode;
   /** Time allowed to converge after healing. */
   readonly heal?: Micros;
 }
@@ -123,6 +125,7 @@ function planArbitrary(name: string, options: ScenarioOptions): fc.Arbitrary<Pla
     ),
     durationUs: fc.constant(durationUs),
     healUs: fc.constant(options.heal ?? seconds(30)),
+    ...(options.damage === undefined ? {} : { damage: fc.constant(options.damage) }),
     operationsMin: fc.constant(operationsMin),
   });
 }

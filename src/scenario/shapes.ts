@@ -470,6 +470,125 @@ export function diskStrike(kind: StrikeKind): OneFault {
   };
 }
 
+/** Faults that need a path and no more. */
+type PathKind = 'misdirected-write' | 'misdirected-read';
+
+/** Whom the faults below hit: a plan's members to choose from, all by default. */
+interface Aim {
+  readonly who?: readonly number[] | 'leader';
+  readonly path?: string;
+}
+
+function aimed({ who }: Aim, setting: Setting): fc.Arbitrary<Target> {
+  if (who === 'leader') return fc.constant<Target>(['leader']);
+  if (who === undefined) return anyOne(setting);
+  return fc.constantFrom(...who).map((id): Target => [id]);
+}
+
+/** A sector, or a page, of zeros where there was something. */
+export function zeroed(options: Aim & { readonly unit?: 'sector' | 'page' } = {}): OneFault {
+  return (setting) =>
+    fc.record({
+      kind: fc.constant('zeroed' as const),
+      atUs: when(setting),
+      target: aimed(options, setting),
+      path: fc.constant(options.path ?? 'wal/'),
+      unit: oneOrDrawn<'sector' | 'page'>(options.unit, ['sector', 'page']),
+    });
+}
+
+/** One byte, or a run of sectors, of durable data; see {@link diskStrike} for the cautious variant. */
+export function decay(kind: 'bit-rot' | 'latent-error', options: Aim = {}): OneFault {
+  return (setting) =>
+    fc.record({
+      kind: fc.constant(kind),
+      atUs: when(setting),
+      target: aimed(options, setting),
+      path: fc.constant(options.path ?? 'wal/'),
+    });
+}
+
+/** A write or a read that goes to the wrong sector. */
+export function misdirected(kind: PathKind, options: Aim = {}): OneFault {
+  return (setting) =>
+    fc.record({
+      kind: fc.constant(kind),
+      atUs: when(setting),
+      target: aimed(options, setting),
+      path: fc.constant(options.path ?? 'wal/'),
+    });
+}
+
+/** A read gets what was there before. */
+export function staleRead(options: Aim & { readonly sticky?: boolean } = {}): OneFault {
+  return (setting) =>
+    fc.record({
+      kind: fc.constant('stale-read' as const),
+      atUs: when(setting),
+      target: aimed(options, setting),
+      path: fc.constant(options.path ?? 'wal/'),
+      sticky: fc.constant(options.sticky ?? false),
+    });
+}
+
+/** Syncs that say they have written and have not. */
+export function lyingSync(options: Aim & { readonly for: Span }): OneFault {
+  return (setting) =>
+    fc.record({
+      kind: fc.constant('lying-sync' as const),
+      atUs: when(setting),
+      forUs: span(options.for),
+      target: aimed(options, setting),
+      mode: fc.constant('until-power-loss' as const),
+    });
+}
+
+/** A file that lost its end or its name. */
+export function fileFault(options: Aim & { readonly how?: 'cut' | 'lost' } = {}): OneFault {
+  return (setting) =>
+    fc.record({
+      kind: fc.constant('file-fault' as const),
+      atUs: when(setting),
+      target: aimed(options, setting),
+      path: fc.constant(options.path ?? 'wal/'),
+      how: oneOrDrawn<'cut' | 'lost'>(options.how, ['cut', 'lost']),
+    });
+}
+
+/** The file system turns read-only, for a while. */
+export function readOnly(options: Aim & { readonly for: Span }): OneFault {
+  return (setting) =>
+    fc.record({
+      kind: fc.constant('read-only' as const),
+      atUs: when(setting),
+      forUs: span(options.for),
+      target: aimed(options, setting),
+    });
+}
+
+/** A machine loses power and its disk is what it was a while ago (a restored snapshot of it). */
+export function rollback(options: Aim & { readonly by: Span; readonly down: Span }): OneFault {
+  return (setting) =>
+    fc.record({
+      kind: fc.constant('rollback' as const),
+      atUs: when(setting),
+      forUs: span(options.by),
+      target: aimed(options, setting),
+      downUs: span(options.down),
+    });
+}
+
+/** A machine comes back with an empty disk and its old name. */
+export function wipe(options: Aim & { readonly down: Span }): OneFault {
+  return (setting) =>
+    fc.record({
+      kind: fc.constant('wipe' as const),
+      atUs: when(setting),
+      target: aimed(options, setting),
+      downUs: span(options.down),
+    });
+}
+
 /** No space left, for a while. */
 export function diskFull(options: { readonly for: Span }): OneFault {
   return (setting) =>

@@ -213,7 +213,14 @@ function markLostWrites(file: SimFile): void {
   const marks: Damage[] = [];
   for (const range of file.unvouched) {
     if (range.onMedia) continue;
-    marks.push({ kind: 'lost-write', lo: range.lo, hi: range.hi, mask: 0, seenBy: -1 });
+    marks.push({
+      kind: 'lost-write',
+      lo: range.lo,
+      hi: range.hi,
+      mask: 0,
+      bytes: null,
+      seenBy: -1,
+    });
   }
   if (marks.length > 0) file.damage = [...(file.damage ?? []), ...marks];
 }

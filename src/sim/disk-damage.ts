@@ -4,10 +4,18 @@
 import { DiskError } from '../ports/disk.js';
 
 /**
- * `bit-rot`: one byte reads wrong. `latent-error`: a sector cannot be read. `lost-write`: no overlay but
- * a mark: a failed sync and a power loss have left older bytes here than the writer believes.
+ * `bit-rot`: one byte reads wrong. `latent-error`: a sector cannot be read. `zeroed`: a sector or a page
+ * reads as zeros. `misdirected-write`: a sector holds what was meant for another one, which kept what it
+ * had before. `stale-read`: a sector reads as it was earlier. `lost-write`: no overlay but a mark: a
+ * failed sync and a power loss have left older bytes here than the writer believes.
  */
-export type DamageKind = 'bit-rot' | 'latent-error' | 'lost-write';
+export type DamageKind =
+  | 'bit-rot'
+  | 'latent-error'
+  | 'zeroed'
+  | 'misdirected-write'
+  | 'stale-read'
+  | 'lost-write';
 
 export interface Damage {
   readonly kind: DamageKind;
@@ -16,6 +24,8 @@ export interface Damage {
   readonly hi: number;
   /** What a rotten byte is XORed with; 0 for the other kinds. */
   readonly mask: number;
+  /** What is read instead of [lo, hi); null: zeros, for the kinds that replace bytes. */
+  readonly bytes: Uint8Array | null;
   /** The incarnation that was last seen reading it: one excuse each is enough. */
   seenBy: number;
 }
@@ -61,6 +71,12 @@ export function overlayDamage(
     else if (item.kind === 'bit-rot') {
       const at = targetOffset + item.lo - position;
       target[at] = target[at]! ^ item.mask;
+    } else if (item.kind !== 'lost-write') {
+      const lo = Math.max(item.lo, position);
+      const hi = Math.min(item.hi, position + count);
+      const at = targetOffset + lo - position;
+      if (item.bytes === null) target.fill(0, at, at + hi - lo);
+      else target.set(item.bytes.subarray(lo - item.lo, hi - item.lo), at);
     }
   }
   if (unreadable) throw new DiskError('EIO', 'pread', path);

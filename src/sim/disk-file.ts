@@ -92,6 +92,8 @@ export class SimFile {
 
   unvouched: UnvouchedRange[] | null = null;
   damage: Damage[] | null = null;
+  /** Processes see no more bytes than this, unless it is negative: the file system lost the rest. */
+  cutTo = -1;
 
   // errseq_t: every open handle learns of an error once, and the first one opened after an error
   // that nobody has seen learns of it too.
@@ -128,6 +130,7 @@ export class SimFile {
     let hi = position + view.length;
     let lied = false;
     const size = Math.max(hi, this.size);
+    if (this.cutTo >= 0 && hi > this.cutTo) this.cutTo = -1;
     if (this.unvouched !== null) {
       // A page is written whole: what an earlier sync lost of it goes out again.
       for (const range of this.unvouched) {
@@ -148,6 +151,7 @@ export class SimFile {
 
   /** Cuts, or extends by zeros. */
   truncate(size: number): void {
+    this.cutTo = -1;
     if (size === this.size) return;
     if (size > this.size) {
       if (size > this.cache.length) this.reserve(size);

@@ -199,6 +199,42 @@ export class NameSpace {
     return node;
   }
 
+  /** Takes a file's name away for good, as a damaged directory does. */
+  vanish(path: string): void {
+    const { directory, name } = this.find(path, 'vanish');
+    directory.entries.delete(name);
+    directory.durable.delete(name);
+    this.durableFiles.clear();
+  }
+
+  /** Gives a file a durable name, or its old one back; its directory has to be there. */
+  restoreFile(path: string, file: SimFile): void {
+    const { directory, name } = this.find(path, 'restore');
+    directory.entries.set(name, file);
+    directory.durable.set(name, file);
+    this.durableFiles.clear();
+  }
+
+  /** Makes a durable directory. */
+  restoreDirectory(path: string): void {
+    const { directory, name } = this.find(path, 'restore');
+    const made = new Directory(this.directoryCount++, path);
+    directory.entries.set(name, made);
+    directory.durable.set(name, made);
+  }
+
+  /** Everything with a durable name, directories (null) before what they hold. */
+  walk(visit: (path: string, file: SimFile | null) => void): void {
+    const descend = (directory: Directory): void => {
+      for (const [name, node] of directory.durable) {
+        const path = directory.child(name);
+        visit(path, node instanceof SimFile ? node : null);
+        if (node instanceof Directory) descend(node);
+      }
+    };
+    descend(this.root);
+  }
+
   /** All files of the cached tree, in the order their names were made. */
   files(): SimFile[] {
     const found: SimFile[] = [];

@@ -12,10 +12,19 @@ import { type Disk, DiskError, type DiskErrorCode, type Fd, type SyncDone } from
 import type { FailStopReason } from '../ports/process.js';
 import { choose, pathKey } from './disk-choice.js';
 import { losePower } from './disk-crash.js';
-import { type Damage, healRange, lostWritesOf, overlayDamage } from './disk-damage.js';
-import { PAGE_BYTES, SECTOR_BYTES, SimFile } from './disk-file.js';
+import { type Damage, lostWritesOf, overlayDamage } from './disk-damage.js';
+import {
+  type DamageFilter,
+  type Decay,
+  makeUnreadable,
+  misdirect,
+  rot,
+  zeroUnit,
+} from './disk-decay.js';
+import { PAGE_BYTES, SimFile } from './disk-file.js';
 import { Directory, NameSpace, type Place } from './disk-names.js';
 import { type DiskProfile, PROFILE_RULES, type ProfileRules } from './disk-profile.js';
+import { type ReadFault, type ReadSpan, spoilRead } from './disk-read-fault.js';
 
 export type { DiskProfile } from './disk-profile.js';
 
@@ -50,7 +59,23 @@ export type DiskFaultName =
   | 'disk-full'
   | 'latent-error'
   | 'bit-rot'
+  | 'zeroed'
+  | 'misdirected-write'
+  | 'misdirected-read'
+  | 'stale-read'
+  | 'lying-sync'
+  | 'file-cut'
+  | 'file-lost'
+  | 'read-only'
+  | 'rollback'
+  | 'wipe'
   | 'lost-write';
+
+/** What a lying disk does with the pages it says it has synced. */
+export type Lie = 'until-power-loss' | 'drop-now';
+
+/** The durable state of a disk at one moment, to which it can be rolled back. */
+export type DiskImage = ReadonlyMap<string, Uint8Array | null>;
 
 /** An injected fault that took effect on an operation. */
 export interface Excuse {
@@ -60,11 +85,22 @@ export interface Excuse {
 }
 
 const EXCUSES_OF: Readonly<Record<FailStopReason, readonly DiskFaultName[]>> = {
-  'disk-write': ['write-error', 'disk-full', 'short-write'],
-  'disk-sync': ['sync-error', 'writeback-error', 'disk-full'],
-  'disk-read': ['latent-error'],
-  corruption: ['bit-rot', 'latent-error', 'lost-write'],
-  'wrong-data': ['bit-rot', 'lost-write'],
+  'disk-write': ['write-error', 'disk-full', 'short-write', 'read-only', 'file-lost'],
+  'disk-sync': ['sync-error', 'writeback-error', 'disk-full', 'read-only'],
+  'disk-read': ['latent-error', 'file-lost'],
+  corruption: [
+    'bit-rot',
+    'latent-error',
+    'zeroed',
+    'misdirected-write',
+    'misdirected-read',
+    'stale-read',
+    'file-cut',
+    'file-lost',
+    'lost-write',
+  ],
+  'wrong-data': ['bit-rot', 'lost-write', 'misdirected-write', 'misdirected-read', 'stale-read'],
+  'lost-data': ['wipe', 'rollback', 'lying-sync', 'lost-write', 'file-lost', 'file-cut'],
 };
 
 export interface SimDiskStats {
@@ -86,6 +122,12 @@ const SALT_SYNC = 2;
 const SALT_FULL = 3;
 const SALT_ROT = 4;
 const SALT_LATENT = 5;
+const SALT_ZERO = 8;
+const SALT_MISDIRECT = 9;
+const SALT_READ = 10;
+const SALT_LIE = 11;
+const SALT_CUT = 12;
+const SALT_VANISH = 13;
 
 /** Operations as they enter the run's hash. */
 const OPEN = 1;
@@ -94,7 +136,6 @@ const RENAME = 3;
 const UNLINK = 4;
 const MKDIR = 5;
 
-const LATENT_RUN_SECTORS = 8;
 const FIRST_FD = 3;
 
 /** A sync on its way. Reused after it has completed. */
@@ -119,6 +160,8 @@ class SyncCall {
 export class SimDisk implements Disk {
   /** Sees every pwrite just before it changes the file; the view is valid during the call. */
   onWrite: ((path: string, position: number, bytes: Uint8Array) => void) | null = null;
+  /** Asked before confirmed bytes are damaged: false keeps them whole. The harness's fault budget. */
+  survives: DamageFilter = () => true;
   readonly stats: SimDiskStats = { syncs: 0, writes: 0, bytes: 0, faultsFired: 0 };
 
   private readonly host: SimDiskHost;
@@ -152,6 +195,10 @@ export class SimDisk implements Disk {
   private syncErrors: string[] = [];
   private writebackErrors = 0;
   private full = false;
+  private readOnly = false;
+  private lie: Lie | null = null;
+  private readFaults: ReadFault[] = [];
+  private vanished: { readonly path: string; readonly file: SimFile }[] = [];
   private stallUntilUs = 0;
   private throttleUntilUs = 0;
   private throttleFactor = 1;
@@ -161,6 +208,8 @@ export class SimDisk implements Disk {
   private allExcuses: Excuse[] = [];
   /** The excuses of the current process. */
   private freshExcuses: Excuse[] = [];
+  /** Faults that concern every process from now on. */
+  private standingExcuses: DiskFaultName[] = [];
 
   /** `name` is the machine's, as in `n1`. */
   constructor(seed: string, name: string, options: SimDiskOptions, host: SimDiskHost) {
@@ -213,7 +262,8 @@ export class SimDisk implements Disk {
     position: number,
   ): number {
     const { file } = this.handle(fd, 'pread');
-    const count = Math.min(length, file.size - position, target.length - targetOffset);
+    const size = file.cutTo < 0 ? file.size : this.sawCut(file);
+    const count = Math.min(length, size - position, target.length - targetOffset);
     if (count <= 0) return 0;
     file.cache.copy(target, targetOffset, position, position + count);
     const { damage } = file;
@@ -221,6 +271,9 @@ export class SimDisk implements Disk {
       overlayDamage(damage, target, targetOffset, count, position, file.label, (item) =>
         this.sawDamage(file, item),
       );
+    }
+    if (this.readFaults.length > 0) {
+      this.disturbRead(file, { target, targetOffset, count, position });
     }
     return count;
   }
@@ -252,7 +305,8 @@ export class SimDisk implements Disk {
   }
 
   size(fd: Fd): number {
-    return this.handle(fd, 'size').file.size;
+    const { file } = this.handle(fd, 'size');
+    return file.cutTo < 0 ? file.size : this.sawCut(file);
   }
 
   ftruncate(fd: Fd, size: number): void {
@@ -368,40 +422,115 @@ export class SimDisk implements Disk {
 
   /** One confirmed byte of a file with this prefix reads wrong from now on. False: there is none. */
   rot(pathPrefix: string): boolean {
-    return this.damageSomewhere(pathPrefix, SALT_ROT, (file, key) => {
-      const position = confirmedPosition(file, key, 1);
-      if (position < 0) return false;
-      const mask = 1 + choose(mix(key, file.digest(position, position + 1)), position, 255);
-      addDamage(file, 'bit-rot', position, position + 1, mask);
-      this.host.effect('bit-rot', file.label, `byte ${position}`);
-      return true;
-    });
+    return this.damageSomewhere(pathPrefix, 'bit-rot', SALT_ROT, rot);
   }
 
   /** A run of confirmed sectors of a file with this prefix is unreadable. False: there is none. */
   latentError(pathPrefix: string): boolean {
-    return this.damageSomewhere(pathPrefix, SALT_LATENT, (file, key) => {
-      const first = confirmedPosition(file, key, SECTOR_BYTES);
-      if (first < 0) return false;
-      let end = first;
-      // Bad sectors come in runs (FAST'08): each has a bad neighbour with probability one half.
-      for (let i = 0; i < LATENT_RUN_SECTORS; i++) {
-        const hi = Math.min(end + SECTOR_BYTES, file.size);
-        if (hi <= end || !damageable(file, end, hi)) break;
-        addDamage(file, 'latent-error', end, hi, 0);
-        end = hi;
-        if (choose(mix(key, i), SALT_LATENT, 2) === 0) break;
-      }
-      this.host.effect('latent-error', file.label, `bytes ${first} to ${end}`);
+    return this.damageSomewhere(pathPrefix, 'latent-error', SALT_LATENT, makeUnreadable);
+  }
+
+  /** A confirmed sector or page reads as zeros. False: there is none. */
+  zero(pathPrefix: string, unit: 'sector' | 'page'): boolean {
+    return this.damageSomewhere(pathPrefix, 'zeroed', SALT_ZERO, zeroUnit(unit));
+  }
+
+  /** An earlier write of one sector turns out to have gone to another place of its file. False: none can. */
+  misdirectWrite(pathPrefix: string): boolean {
+    return this.damageSomewhere(pathPrefix, 'misdirected-write', SALT_MISDIRECT, misdirect);
+  }
+
+  /** The next read that can is given the bytes of another sector, once. */
+  armMisdirectedRead(pathPrefix: string): void {
+    const fault = {
+      kind: 'misdirected-read',
+      pathPrefix,
+      before: new Map(),
+      sticky: false,
+    } as const;
+    this.readFaults.push(fault);
+  }
+
+  /** A later read gets a sector as it is on the media now, once or, if `sticky`, for good. */
+  armStaleRead(pathPrefix: string, sticky: boolean): void {
+    const before = new Map<SimFile, Buffer>();
+    for (const file of this.names.files()) before.set(file, Buffer.from(file.mediaContent()));
+    this.readFaults.push({ kind: 'stale-read', pathPrefix, before, sticky });
+  }
+
+  /**
+   * While it lies, a sync reports success and half of its pages are not on the media: power loss takes
+   * them, or, with `drop-now`, nobody sees any of its effects from then on.
+   */
+  setLie(lie: Lie | null): void {
+    this.lie = lie;
+  }
+
+  /** While on, every change fails with EROFS, and so does every sync that has something to write. */
+  setReadOnly(on: boolean): void {
+    this.readOnly = on;
+    if (on) this.guarded = true;
+  }
+
+  /** The end of a file with this prefix is gone, as far as any process can see. False: no such file. */
+  cutFile(pathPrefix: string): boolean {
+    return this.strikeFile(pathPrefix, SALT_CUT, (file, key) => {
+      if (file.size < 2 || file.cutTo >= 0) return false;
+      file.cutTo = choose(key, 1, file.size);
+      this.host.effect('file-cut', file.label, `${file.cutTo} of ${file.size} bytes`);
       return true;
     });
+  }
+
+  /** A file with this prefix has no name any more, not even after a power loss. False: no such file. */
+  loseFile(pathPrefix: string): boolean {
+    return this.strikeFile(pathPrefix, SALT_VANISH, (file) => {
+      if (this.names.durableFile(file.label) !== file) return false;
+      this.vanished.push({ path: file.label, file });
+      this.names.vanish(file.label);
+      file.linked = false;
+      this.fire('file-lost', file.label, 'has no name any more');
+      return true;
+    });
+  }
+
+  /** What a power loss would leave for sure, free of damage. */
+  image(): DiskImage {
+    const image = new Map<string, Uint8Array | null>();
+    this.names.walk((path, file) => image.set(path, file === null ? null : file.mediaContent()));
+    return image;
+  }
+
+  /** The machine is off, and comes back with the disk of another time; an empty image is a wiped disk. */
+  replaceBy(image: DiskImage, fault: 'rollback' | 'wipe'): void {
+    assert(this.handles.length === 0, 'a disk is replaced while its machine is off');
+    this.names = new NameSpace(this.rules.namespace === 'journaled');
+    this.vanished = [];
+    this.usedBytes = 0;
+    for (const [path, content] of image) {
+      if (content === null) this.names.restoreDirectory(path);
+      else {
+        const file = new SimFile(path);
+        file.write(content, 0);
+        file.persist(file.nextSeq, false, true);
+        file.confirmAll();
+        this.names.restoreFile(path, file);
+        this.usedBytes += file.size;
+      }
+    }
+    this.standingExcuses = [...this.standingExcuses, fault];
+    this.fire(fault, '', `${image.size} names`);
   }
 
   /**
    * Ends every fault and takes all damage back. Bytes that never reached the media stay lost, and an
    * error that some handle has not been told of is still told: a kernel does not forget it either.
+   * `keepDamage`: what has decayed on the media stays so, for the system to live with.
    */
-  clearFaults(): void {
+  clearFaults(keepDamage = false): void {
+    this.readOnly = false;
+    this.lie = null;
+    this.readFaults = [];
     this.shortWrites = 0;
     this.writeErrors = [];
     this.syncErrors = [];
@@ -410,8 +539,15 @@ export class SimDisk implements Disk {
     this.stallUntilUs = 0;
     this.throttleUntilUs = 0;
     this.guarded = false;
+    for (const { path, file } of this.vanished) {
+      if (this.names.durableNode(path) !== null) continue;
+      this.names.restoreFile(path, file);
+      file.linked = true;
+    }
+    this.vanished = [];
     for (const file of this.everyFile()) {
-      if (file.damage !== null) file.damage = lostWritesOf(file.damage);
+      file.cutTo = -1;
+      if (file.damage !== null && !keepDamage) file.damage = lostWritesOf(file.damage);
     }
     if (this.frozen.length > 0) this.host.complete(this.host.nowUs() + 1, this.thaw);
   }
@@ -422,6 +558,8 @@ export class SimDisk implements Disk {
   processStarted(): void {
     this.incarnation++;
     this.freshExcuses = [];
+    for (const fault of this.standingExcuses) this.excuse(fault, '');
+    for (const { path } of this.vanished) this.excuse('file-lost', path);
   }
 
   /** The process is gone, the page cache stays. A sync in flight took effect, or not. */
@@ -503,9 +641,16 @@ export class SimDisk implements Disk {
 
   /**
    * True while a sync has reported success for bytes that are not on the media: to lose power now would
-   * break a promise that no process could have kept.
+   * break a promise that no process could have kept. A disk that was told to lie does just that.
    */
   lieOutstanding(): boolean {
+    if (this.standingExcuses.includes('lying-sync')) return false;
+    return this.everyFile().some((file) => file.hasLie());
+  }
+
+  /** True while power loss would break a promise because the disk was told to lie. */
+  willForget(): boolean {
+    if (!this.standingExcuses.includes('lying-sync')) return false;
     return this.everyFile().some((file) => file.hasLie());
   }
 
@@ -596,8 +741,31 @@ export class SimDisk implements Disk {
     if (file.errorCount !== handle.errorsTold || this.syncErrors.length > 0 || this.full) {
       return this.finishTroubled(file, handle, sync);
     }
+    if (this.readOnly && file.hasPendingBefore(sync.coveredSeq)) {
+      this.fire('read-only', file.label, `${sync.operation} fails with EROFS`);
+      return new DiskError('EROFS', sync.operation, file.label);
+    }
+    if (this.lie !== null && file.hasPendingBefore(sync.coveredSeq))
+      return this.tellLie(file, sync);
     if (file.delayedError) return this.finishTroubled(file, handle, sync);
     file.persist(sync.coveredSeq, sync.operation === 'fdatasync', true);
+    return null;
+  }
+
+  private tellLie(file: SimFile, sync: SyncCall): null {
+    if (this.lie === 'drop-now') {
+      this.resized(file, () => file.revert(sync.coveredSeq));
+      this.fire('lying-sync', file.label, 'success, and nothing was written');
+    } else {
+      const key = mix(mix(this.faultKey, SALT_LIE), mix(file.labelKey, sync.ordinal));
+      const { written, lost } = file.persistSome(sync.coveredSeq, true, key);
+      this.fire(
+        'lying-sync',
+        file.label,
+        `success, and ${lost} of ${written + lost} pages are lost`,
+      );
+    }
+    this.standingExcuses = [...new Set([...this.standingExcuses, 'lying-sync' as const])];
     return null;
   }
 
@@ -712,6 +880,10 @@ export class SimDisk implements Disk {
       this.fire('write-error', path, `${operation} fails with ${code}`);
       throw new DiskError(code, operation, path);
     }
+    if (this.readOnly) {
+      this.fire('read-only', path, `${operation} fails with EROFS`);
+      throw new DiskError('EROFS', operation, path);
+    }
     if (this.full && allocates) this.refuse(operation, path);
     this.guarded =
       this.full ||
@@ -741,16 +913,34 @@ export class SimDisk implements Disk {
   }
 
   private fire(fault: DiskFaultName, path: string, outcome: string): void {
+    this.excuse(fault, path);
+    this.stats.faultsFired++;
+    this.host.effect(fault, path, outcome);
+  }
+
+  private excuse(fault: DiskFaultName, path: string): void {
     const excuse: Excuse = { fault, atUs: this.host.nowUs(), path };
     this.allExcuses.push(excuse);
     this.freshExcuses.push(excuse);
-    this.stats.faultsFired++;
-    this.host.effect(fault, path, outcome);
   }
 
   // ---- damage -------------------------------------------------------------------------------------
 
   private damageSomewhere(
+    pathPrefix: string,
+    fault: DiskFaultName,
+    salt: number,
+    decay: Decay,
+  ): boolean {
+    return this.strikeFile(pathPrefix, salt, (file, key) => {
+      const where = decay(file, key, this.survives);
+      if (where !== null) this.host.effect(fault, file.label, where);
+      return where !== null;
+    });
+  }
+
+  /** The first file, from a chosen one on, that `strike` can hit. */
+  private strikeFile(
     pathPrefix: string,
     salt: number,
     strike: (file: SimFile, key: number) => boolean,
@@ -766,6 +956,25 @@ export class SimDisk implements Disk {
       return true;
     }
     return false;
+  }
+
+  private disturbRead(file: SimFile, span: ReadSpan): void {
+    for (let i = 0; i < this.readFaults.length; i++) {
+      const fault = this.readFaults[i]!;
+      if (!file.label.startsWith(fault.pathPrefix)) continue;
+      const key = mix(mix(this.faultKey, SALT_READ), this.faultOrdinal);
+      const where = spoilRead(fault, file, span, key);
+      if (where === null) continue;
+      this.faultOrdinal++;
+      this.readFaults.splice(i, 1);
+      this.fire(fault.kind, file.label, where);
+      return;
+    }
+  }
+
+  private sawCut(file: SimFile): number {
+    this.excuse('file-cut', file.label);
+    return file.cutTo;
   }
 
   private sawDamage(file: SimFile, item: Damage): void {
@@ -822,36 +1031,4 @@ export class SimDisk implements Disk {
     for (const handle of this.handles) if (handle !== null) files.add(handle.file);
     return [...files];
   }
-}
-
-function addDamage(
-  file: SimFile,
-  kind: 'bit-rot' | 'latent-error',
-  lo: number,
-  hi: number,
-  mask: number,
-): void {
-  const others = file.damage === null ? null : healRange(file.damage, lo, lo);
-  file.damage = [...(others ?? []), { kind, lo, hi, mask, seenBy: -1 }];
-}
-
-/** Whether [lo, hi) may be damaged: confirmed, and not damaged already. */
-function damageable(file: SimFile, lo: number, hi: number): boolean {
-  if (!file.confirms(lo, hi)) return false;
-  return file.damage === null || !file.damage.some((item) => item.lo < hi && item.hi > lo);
-}
-
-/** The start of a damageable unit of `unitBytes`, in the part of the file that is not all zeros; -1: none found. */
-function confirmedPosition(file: SimFile, key: number, unitBytes: number): number {
-  let end = file.size;
-  while (end > 0 && file.cache[end - 1] === 0) end--;
-  const units = Math.ceil(end / unitBytes);
-  if (units === 0) return -1;
-  // Random probes first, then the next one that will do.
-  const first = choose(key, 0, units);
-  for (let i = 0; i < units; i++) {
-    const lo = ((first + i) % units) * unitBytes;
-    if (damageable(file, lo, Math.min(lo + unitBytes, file.size))) return lo;
-  }
-  return -1;
 }
