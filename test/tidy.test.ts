@@ -77,6 +77,7 @@ const TOUCHES: ReadonlyMap<string, { readonly names: readonly string[]; readonly
       { names: ['process'], why: 'the process itself: everything else is handed it' },
     ],
     ['cli/progress.ts', { names: ['performance', 'timers'], why: 'a rate for a person to watch' }],
+    ['cli/stopwatch.ts', { names: ['performance'], why: 'budgets that a person gave in seconds' }],
     ['fuzz/campaign.ts', { names: ['timers'], why: 'lets the event loop turn between two runs' }],
     ['fuzz/cpu-time.ts', { names: ['a module of Node', 'process'], why: 'CPU time of a run' }],
     ['report/page.ts', { names: ['a module of Node'], why: 'compresses what it embeds' }],

@@ -11,7 +11,10 @@ import type { Host } from './host.js';
 import { listCommand } from './list.js';
 import { replayCommand } from './replay.js';
 import { runCommand } from './run.js';
+import { shrinkCommand } from './shrink.js';
 import type { Tools } from './tools.js';
+
+const DEFAULT_SHRINK_SECONDS = 60;
 
 const EXIT_CODES = `
 Exit codes:
@@ -52,6 +55,7 @@ interface RunFlags {
   readonly dryRun?: true;
   readonly wire: boolean;
   readonly bail?: number;
+  readonly shrinkTime: number;
   readonly out: string;
 }
 
@@ -94,10 +98,17 @@ function buildProgram(host: Host, tools: Tools, exit: (code: number) => void): C
     .option('--dry-run', 'print the options each seed draws, and run nothing')
     .option('--no-wire', 'pass messages as objects instead of encoding them')
     .option('--bail <count>', 'stop after so many runs that do not pass', countOf('--bail', 1e9))
+    .option(
+      '--shrink-time <seconds>',
+      'make the first failure of a kind smaller for so long; 0: not at all',
+      secondsOf('--shrink-time'),
+      DEFAULT_SHRINK_SECONDS,
+    )
     .option('--out <folder>', 'where failure files and reports go', 'reports')
     .addHelpText('after', EXIT_CODES)
     .action(async (paths: string[], flags: RunFlags) => {
-      const command = { ...flags, paths, seeds: seedsFrom(flags), bail: flags.bail ?? null };
+      const { bail = null, shrinkTime: shrinkSeconds } = flags;
+      const command = { ...flags, paths, seeds: seedsFrom(flags), bail, shrinkSeconds };
       const { checkDeterminism = false, json = false, dryRun = false } = flags;
       exit(await runCommand({ ...command, checkDeterminism, json, dryRun }, host, tools));
     });
@@ -113,6 +124,33 @@ function buildProgram(host: Host, tools: Tools, exit: (code: number) => void): C
     .action((file: string, flags: { shrunk?: true; json?: true; report?: true }) => {
       const { shrunk = false, json = false, report = false } = flags;
       exit(replayCommand({ file, shrunk, json, report }, host, tools));
+    });
+
+  program
+    .command('shrink')
+    .description(
+      'make the run of a failure file smaller: fewer faults and operations, a story in words',
+    )
+    .argument(
+      '<failure.json>',
+      'a file that a failing run wrote; goes on from its shrunk plan, if it has one',
+    )
+    .option(
+      '--shrink-time <seconds>',
+      'stop after so long with the smallest plan found',
+      secondsOf('--shrink-time'),
+      DEFAULT_SHRINK_SECONDS,
+    )
+    .option(
+      '--jobs <count>',
+      'threads (default: one per core)',
+      countOf('--jobs', 512),
+      availableParallelism(),
+    )
+    .addHelpText('after', EXIT_CODES)
+    .action(async (file: string, flags: { shrinkTime: number; jobs: number }) => {
+      const { shrinkTime: shrinkSeconds, jobs } = flags;
+      exit(await shrinkCommand({ file, shrinkSeconds, jobs }, host, tools));
     });
 
   program
@@ -140,6 +178,17 @@ function countOf(flag: string, max: number): (text: string) => number {
     throw new UsageError(`${flag} ${text}: not a count; give a whole number from 1 to ${max}`);
   };
 }
+
+/** Reads `90`, `90s` or `2m`. */
+function secondsOf(flag: string): (text: string) => number {
+  return (text) => {
+    const match = /^([0-9]{1,6})(s|m|h)?$/.exec(text);
+    if (match !== null) return Number(match[1]) * UNIT_SECONDS[match[2] ?? 's']!;
+    throw new UsageError(`${flag} ${text}: not a time; give seconds, or for example 90s, 2m, 1h`);
+  };
+}
+
+const UNIT_SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600 };
 
 function oneLine(text: string): string {
   return text.trim().replace(/\s*\n\s*/g, ' ');

@@ -32,7 +32,7 @@ const code = await runCli(
     stderr: process.stderr,
     signal: interrupt.signal,
   },
-  { engine, explain },
+  { engine, threads: true, explain },
 );
 // Not at once: a pipe may still hold output. And not left to Node: the loader's thread may linger.
 await Promise.all([flushed(process.stdout), flushed(process.stderr)]);

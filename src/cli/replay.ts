@@ -66,7 +66,8 @@ function chosen(failure: Failure, command: ReplayCommand): Failure['original'] {
   throw new UsageError(`${command.file}: holds no shrunk plan; replay it without --shrunk`);
 }
 
-function warnings(failure: Failure, build: BuildInfo): string[] {
+/** What makes a replay less than certain, one sentence each. */
+export function warnings(failure: Failure, build: BuildInfo): string[] {
   const found: string[] = [];
   if (failure.commit !== build.commit) {
     found.push(

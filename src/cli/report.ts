@@ -69,7 +69,7 @@ export function reportHtml(source: ReportSource): string {
     explanation: violation === null ? '' : source.explain(violation.invariant),
     repro,
     facts: facts(source).map(([name, value]) => ({ name, value })),
-    processes: processes(plan),
+    processes: processesOf(plan),
     faults: plan.faults.map(faultBand),
     trace: trace.list(),
     history: trace.history,
@@ -118,7 +118,8 @@ function facts({ failure, plan, result, describe }: ReportSource): [string, stri
   return list;
 }
 
-function processes(plan: Plan): ReportInput['processes'] {
+/** All that take part in a run of the plan, by name. */
+export function processesOf(plan: Plan): ReportInput['processes'] {
   const members = Array.from({ length: plan.members }, (_, i) => ({
     id: i + 1,
     name: `n${i + 1}`,

@@ -6,7 +6,7 @@ import { join, relative, resolve } from 'node:path';
 import { runCampaign } from '../fuzz/campaign.js';
 import type { BrokenOutcome, RunOutcome } from '../fuzz/execute.js';
 import type { SeedList } from '../fuzz/seeds.js';
-import { formatFailure } from '../report/failure.js';
+import { type Failure, formatFailure } from '../report/failure.js';
 import {
   isFoundByName,
   type LoadedScenario,
@@ -23,6 +23,7 @@ import { type Colors, colorsFor, type Host } from './host.js';
 import { planLine, runLine, summaryLine } from './json.js';
 import { Progress } from './progress.js';
 import { recordReport, reportHtml } from './report.js';
+import { operationCount } from './shrinking.js';
 import * as text from './text.js';
 import type { Tools } from './tools.js';
 
@@ -36,6 +37,8 @@ export interface RunCommand {
   readonly dryRun: boolean;
   /** Ends the campaign after so many runs that did not pass; null: never. */
   readonly bail: number | null;
+  /** Real seconds spent on making the first failure of a kind smaller; 0: none. */
+  readonly shrinkSeconds: number;
   /** Folder for failure files, as given. */
   readonly out: string;
 }
@@ -200,10 +203,11 @@ class Run {
       engine: this.tools.engine,
       build: this.build,
       wire,
+      jobs: this.tools.threads ? this.command.jobs : 1,
       // One of a kind is enough to read, and shrinking costs many runs.
-      shrink: before === 0,
+      seconds: before === 0 ? this.command.shrinkSeconds : 0,
       signal: this.host.signal,
-      onShrink: (runs) => this.progress.note(`shrinking seed ${result.seed}, ${runs} runs`),
+      onProgress: (words) => this.progress.note(`seed ${result.seed}, ${words}`),
     });
     this.say(this.block(diagnosis.result, loaded, this.writeReport(diagnosis, loaded)));
     return diagnosis.result;
@@ -228,7 +232,7 @@ class Run {
     const { shrunk } = failure;
     if (shrunk !== null) {
       files['shrunk.html'] = recordReport(engine, failure, shrunk.plan, about);
-      lines.push(['shrunk', shrunkText(failure.original, shrunk)]);
+      lines.push(['shrunk', shrunkText(failure.original, shrunk)], ...storyRows(shrunk.story));
     }
     writeFiles(resolve(this.host.cwd, folder), folder, files);
     lines.push(
@@ -354,15 +358,21 @@ function runsText(runs: number): string {
   return `${text.integerText(runs)} run${runs === 1 ? '' : 's'}`;
 }
 
-function shrunkText(
-  original: Diagnosis['failure']['original'],
-  shrunk: NonNullable<Diagnosis['failure']['shrunk']>,
+export function shrunkText(
+  original: Failure['original'],
+  shrunk: NonNullable<Failure['shrunk']>,
 ): string {
-  const operations = (plan: typeof shrunk.plan) =>
-    plan.clients.reduce((sum, client) => sum + client.operations.length, 0);
+  const { plan, result } = shrunk;
+  const more = shrunk.finished ? '' : ', not everything tried';
   return (
-    `${original.plan.faults.length} -> ${shrunk.plan.faults.length} faults, ` +
-    `${operations(original.plan)} -> ${operations(shrunk.plan)} ops, ` +
-    `${original.result.events} -> ${shrunk.result.events} events (${shrunk.runs} runs)`
+    `${original.plan.faults.length} -> ${plan.faults.length} faults, ` +
+    `${operationCount(original.plan)} -> ${operationCount(plan)} ops, ` +
+    `${original.plan.members} -> ${plan.members} members, ` +
+    `${original.result.events} -> ${result.events} events (${shrunk.runs} runs${more})`
   );
+}
+
+/** The numbered lines of a story, the first beside its label. */
+export function storyRows(story: readonly string[]): [string, string][] {
+  return story.map((line, i) => [i === 0 ? 'story' : '', `${String(i + 1).padStart(2)}. ${line}`]);
 }

@@ -2,6 +2,7 @@
 // Not here: the functions themselves (scenario/scenario.ts and scenario/run.ts).
 
 import type { TraceSink } from '../base/trace.js';
+import type { RecordedSchedule } from '../scenario/pinned.js';
 import type { Plan } from '../scenario/plan.js';
 import type { RunResult } from '../scenario/result.js';
 import type { RunOptions } from '../scenario/run.js';
@@ -12,6 +13,8 @@ export interface EngineOptions {
   readonly wire?: boolean;
   readonly trace?: TraceSink | null;
   readonly onHistory?: RunOptions['onHistory'];
+  /** Receives when and where the parts of the plan really began. */
+  readonly onSchedule?: (schedule: RecordedSchedule) => void;
 }
 
 /** All three are pure: the same arguments give the same result, always and in every thread. */

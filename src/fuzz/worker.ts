@@ -2,6 +2,8 @@
 // the harness that binds the engine, so that everything else in fuzz/ and cli/ can be tested without.
 
 import { loadScenarios } from '../scenario/load.js';
+import type { Plan } from '../scenario/plan.js';
+import type { RunResult } from '../scenario/result.js';
 import { describePlan, runPlan } from '../scenario/run.js';
 import { compilePlan, type Scenario } from '../scenario/scenario.js';
 import type { Engine } from './engine.js';
@@ -20,6 +22,16 @@ export interface Batch extends ExecuteOptions {
 export async function runBatch(batch: Batch): Promise<Outcome[]> {
   const scenario = await scenarioOf(batch);
   return batch.seeds.map((seed) => executeSeed(engine, scenario, seed, batch));
+}
+
+/** One plan for one thread. */
+export interface PlanRun {
+  readonly plan: Plan;
+  readonly wire: boolean;
+}
+
+export function runOnePlan({ plan, wire }: PlanRun): RunResult {
+  return runPlan(plan, { wire });
 }
 
 const loaded = new Map<string, Scenario>();

@@ -55,7 +55,19 @@ const failureSchema = z.strictObject({
   wire: z.boolean(),
   original: recorded,
   /** The smallest plan found that breaks the same invariant. */
-  shrunk: z.strictObject({ ...recorded.shape, runs: count }).nullable(),
+  shrunk: z
+    .strictObject({
+      ...recorded.shape,
+      /** Runs spent to find it. */
+      runs: count,
+      /** Everything was tried; false if time ran out before. */
+      finished: z.boolean(),
+      /** By pass: candidates run, and how many of them failed alike. */
+      tried: z.record(z.string(), z.strictObject({ runs: count, kept: count })),
+      /** What led to the violation, in words. */
+      story: z.array(z.string()),
+    })
+    .nullable(),
 });
 
 /** See {@link failureSchema}. */

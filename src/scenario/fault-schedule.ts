@@ -17,6 +17,7 @@ import {
   split,
 } from '../sim/partitions.js';
 import type { Simulation } from '../sim/simulation.js';
+import type { RecordedFault } from './pinned.js';
 import type { Fault, Plan } from './plan.js';
 
 /** What the schedule needs to know of the cluster. */
@@ -46,6 +47,8 @@ export class FaultSchedule<M> {
   /** Disk fault counters when a disk fault was armed, by fault index. */
   private readonly diskBaselines = new Map<number, { id: ProcessId; fired: number }[]>();
   private readonly effective = new Set<number>();
+  /** The faults that began, by index, with the moment and the members that they met. */
+  private readonly begun = new Map<number, { fault: Fault; leader: ProcessId | null }>();
   /** Indexes of faults that wait for an election, longest first. */
   private readonly awaitingElection: number[] = [];
   private healed = false;
@@ -98,15 +101,29 @@ export class FaultSchedule<M> {
 
   /** How many faults had an effect so far. */
   effectiveCount(): number {
+    this.countEffects();
+    return this.effective.size;
+  }
+
+  /** What became of each fault of the plan; null if it has not begun. */
+  record(): (RecordedFault | null)[] {
+    this.countEffects();
+    return this.plan.faults.map((_, index) => {
+      const begun = this.begun.get(index);
+      return begun === undefined ? null : { ...begun, effective: this.effective.has(index) };
+    });
+  }
+
+  private countEffects(): void {
     for (const [index, faults] of this.networkFaults) {
       if (faults.some((fault) => fault.effectCount > 0)) this.effective.add(index);
     }
     for (const id of this.stage.members) this.countDisk(id);
-    return this.effective.size;
   }
 
   private begin(index: number, fault: Fault): void {
     if (this.healed) return;
+    this.begun.set(index, { fault: this.explicit(fault), leader: this.stage.leader() });
     const processes = this.processesOf(fault);
     this.stage.simulation.record({
       kind: 'fault',
@@ -377,6 +394,20 @@ export class FaultSchedule<M> {
       return fault.groups.length === 0 ? [] : this.resolve(fault.groups[0]!);
     if (fault.kind === 'ring' || fault.kind === 'bridge') return [...fault.order];
     return [...this.resolve(fault.from), ...this.resolve(fault.to)];
+  }
+
+  /** The fault as it begins now: at this time, at these members, whatever it waited for and meant. */
+  private explicit(fault: Fault): Fault {
+    const { afterElectionUs: _, ...rest } = { ...fault, atUs: this.stage.simulation.nowUs };
+    if ('target' in rest) return { ...rest, target: this.resolve(rest.target) };
+    if (rest.kind === 'split') {
+      const groups = rest.groups.map((group) => this.resolve(group));
+      return { ...rest, groups: groups.filter((group) => group.length > 0) };
+    }
+    if (rest.kind === 'degrade' || rest.kind === 'clog') {
+      return { ...rest, from: this.resolve(rest.from), to: this.resolve(rest.to) };
+    }
+    return rest;
   }
 
   /** Ids, each once, of members that exist. */

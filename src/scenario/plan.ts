@@ -209,6 +209,8 @@ export type Target = z.infer<typeof target>;
 const operation = z.strictObject({
   /** Pause after the client's previous operation ended. */
   afterUs: us,
+  /** Not begun before this virtual time either; so operations keep their times when others are taken out. */
+  notBeforeUs: us.optional(),
   kind: z.enum([
     'put',
     'get',

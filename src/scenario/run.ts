@@ -38,6 +38,7 @@ import { withTripwire } from '../sim/tripwire.js';
 import { DurabilityOracle } from './durability.js';
 import { FaultSchedule } from './fault-schedule.js';
 import { RaftMemberView } from './member-view.js';
+import type { RecordedSchedule } from './pinned.js';
 import type { Plan } from './plan.js';
 import type { RunResult, Verdict, Violation } from './result.js';
 import { PlannedScript, ProbeScript } from './workload.js';
@@ -55,6 +56,8 @@ export interface RunOptions {
     history: readonly KvOperation[],
     judgement: LinearizabilityJudgement,
   ) => void;
+  /** Receives when the operations and faults of the plan really began. */
+  readonly onSchedule?: (schedule: RecordedSchedule) => void;
   /** Which checks watch the run. Default all; fewer only to measure what they cost. */
   readonly checks?: Partial<Checks>;
 }
@@ -293,6 +296,10 @@ class Run implements OperationRecorder {
 
   private result(ending: Ending): RunResult {
     const { simulation, plan } = this;
+    this.options.onSchedule?.({
+      operations: this.scripts.map(({ dueUs }) => dueUs),
+      faults: this.faults.record(),
+    });
     return {
       scenario: plan.scenario,
       seed: plan.seed,
@@ -336,7 +343,13 @@ class Run implements OperationRecorder {
     const name = nameOf(id);
     const { operations } = this.plan.clients[position]!;
     const { valueBytes = 0 } = this.plan.knobs;
-    const script = new PlannedScript(name, this.memberIds, operations, valueBytes);
+    const script = new PlannedScript(
+      name,
+      this.memberIds,
+      operations,
+      valueBytes,
+      () => this.simulation.nowUs,
+    );
     this.scripts.push(script);
     return this.clientProcess(id, name, (ports) => this.bootClient(ports, id, position, script));
   }

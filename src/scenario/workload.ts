@@ -1,7 +1,7 @@
 // Turns planned operations into requests: values no other request uses, compares against what the client
 // saw last, and another attempt after a failure that is nobody's fault.
 
-import type { ByteString, ProcessId } from '../base/ids.js';
+import type { ByteString, Micros, ProcessId } from '../base/ids.js';
 import type { Outcome } from '../base/trace.js';
 import type { ClientScript, ClientStep } from '../client/client.js';
 import {
@@ -28,10 +28,13 @@ const COMPACT_BEHIND = 20;
 export class PlannedScript implements ClientScript {
   /** Set when the workload is over: nothing new is begun. */
   stopped = false;
+  /** When each operation so far was first due, in virtual time. */
+  readonly dueUs: Micros[] = [];
   private readonly name: string;
   private readonly members: readonly ProcessId[];
   private readonly operations: readonly PlannedOperation[];
   private readonly valueBytes: number;
+  private readonly now: () => Micros;
   private position = 0;
   private retries = 0;
   private sequence = 0;
@@ -43,23 +46,33 @@ export class PlannedScript implements ClientScript {
     members: readonly ProcessId[],
     operations: readonly PlannedOperation[],
     valueBytes: number,
+    now: () => Micros,
   ) {
     this.name = name;
     this.members = members;
     this.operations = operations;
     this.valueBytes = valueBytes;
+    this.now = now;
   }
 
   next(): ClientStep {
     const operation = this.operations[this.position];
     if (this.stopped || operation === undefined) return { kind: 'done' };
-    const afterUs = this.retries > 0 ? RETRY_AFTER_US : operation.afterUs;
+    const afterUs = this.retries > 0 ? RETRY_AFTER_US : this.due(operation);
     if (operation.kind === 'move-leader') {
       this.position++;
       const target = this.members[operation.other % this.members.length]!;
       return { kind: 'move-leader', afterUs, target };
     }
     return { kind: 'request', afterUs, request: this.request(operation) };
+  }
+
+  /** How long from now until an operation begins for the first time; takes note of it. */
+  private due({ afterUs, notBeforeUs = 0 }: PlannedOperation): Micros {
+    const nowUs = this.now();
+    const dueUs = Math.max(nowUs + afterUs, notBeforeUs);
+    this.dueUs.push(dueUs);
+    return dueUs - nowUs;
   }
 
   ended(_request: KvRequest, outcome: Outcome, result: KvResult | null): void {

@@ -30,7 +30,7 @@ function setup(rules: FakeRules = {}, signal = new AbortController().signal) {
     });
     const host = { cwd, env: {}, stdout: output('stdout'), stderr: output('stderr'), signal };
     const explain = (id: string) => (id === 'A' ? 'A must hold.' : '');
-    const tools = { engine: fakeEngine(rules), explain };
+    const tools = { engine: fakeEngine(rules), threads: false, explain };
     const code = await runCli(argv, host, tools);
     return { code, ...out };
   };
@@ -117,14 +117,15 @@ describe('a campaign that fails', () => {
     const { run, path } = setup(failsFor(['2'], brokenA));
     const { code, stdout } = await run('run', 'one', '--seeds', '3', '--jobs', '1');
     expect(code).toBe(1);
-    const block = stdout.split('\n').slice(1, 9).join('\n');
+    const block = stdout.split('\n').slice(1, 10).join('\n');
     expect(block).toMatch(
       new RegExp(
         '^FAIL  A  (\\d+) faults and (\\d+) operations\n' +
           '  run      scenario one, seed 2\n' +
           '  at       0\\.001 s virtual, event 77, .* \\1 of \\1 faults took effect\n' +
           '  options  members=3 faults=\\1\n' +
-          '  shrunk   \\1 -> 0 faults, \\2 -> 0 ops, 2500 -> 2500 events \\(\\d+ runs\\)\n' +
+          '  shrunk   \\1 -> 0 faults, \\2 -> 0 ops, 3 -> 1 members, 2500 -> 2500 events \\(\\d+ runs\\)\n' +
+          '  story     1\\. 0\\.001 s {2}A: 0 faults and 0 operations\n' +
           '  again    npx simquake run one --seed 2\n' +
           '  replay   npx simquake replay reports/one-2/failure\\.json\n' +
           '  report   reports/one-2/report\\.html, reports/one-2/shrunk\\.html$',

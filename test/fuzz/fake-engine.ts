@@ -46,6 +46,11 @@ export function fakeEngine(rules: FakeRules = {}): Engine {
     const random = randomStream(plan.seed, 'fake');
     const hash = new RunningHash();
     hash.text(JSON.stringify(plan));
+    // Everything begins when it is planned, and every fault has an effect.
+    options.onSchedule?.({
+      operations: plan.clients.map(({ operations }) => operations.map(() => 0)),
+      faults: plan.faults.map((fault) => ({ fault, effective: true, leader: null })),
+    });
     const hashChain: string[] = [];
     for (let n = 1; n <= EVENTS; n++) {
       const m = random.below(1000) + (n > 2000 ? disturbance : 0);

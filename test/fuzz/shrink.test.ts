@@ -1,29 +1,43 @@
-// Shrinking: the result is small, fails alike, costs no more than allowed, and is always the same.
+// Shrinking: the result is small and plain, fails alike, costs no more than allowed, and is always the same.
 
 import { describe, expect, test } from 'vitest';
-import { breathe } from '../../src/fuzz/campaign.js';
-import { shrinkPlan } from '../../src/fuzz/shrink.js';
+import { everything } from '../../scenarios/everything.js';
+import { PlanPool } from '../../src/fuzz/shrink/pool.js';
+import { shrinkPlan } from '../../src/fuzz/shrink/shrink.js';
+import type { RecordedSchedule } from '../../src/scenario/pinned.js';
+import { pinned } from '../../src/scenario/pinned.js';
 import type { Plan } from '../../src/scenario/plan.js';
+import { planSchema } from '../../src/scenario/plan.js';
+import { runPlan } from '../../src/scenario/run.js';
 import { compilePlan } from '../../src/scenario/scenario.js';
 import { type Finding, fakeEngine, fakeScenario, operationsOf } from './fake-engine.js';
 
 const scenario = fakeScenario();
 
+/** Everything begins when it is planned, and every fault has an effect. */
+function asPlanned(plan: Plan): RecordedSchedule {
+  return {
+    operations: plan.clients.map(({ operations }) => operations.map(() => 0)),
+    faults: plan.faults.map((fault) => ({ fault, effective: true, leader: null })),
+  };
+}
+
 async function shrink(
   finding: (plan: Plan) => Finding | null,
-  { seed = '1', runsMax = 200, stopAfter = Infinity } = {},
+  { seed = '1', stopAfter = Infinity, width = 1 } = {},
 ) {
   const engine = fakeEngine({ finding });
+  const plan = compilePlan(scenario, seed);
   let runs = 0;
-  const shrunk = await shrinkPlan(compilePlan(scenario, seed), {
-    invariant: 'A',
-    runsMax,
-    run: (plan) => {
-      runs += 1;
-      return engine.runPlan(plan);
+  const shrunk = await shrinkPlan(plan, engine.runPlan(plan), {
+    width,
+    run: (plans) => {
+      runs += plans.length;
+      return Promise.resolve(plans.map((candidate) => engine.runPlan(candidate)));
     },
-    pause: breathe,
+    record: asPlanned,
     stopped: () => runs >= stopAfter,
+    progress: () => {},
   });
   return { shrunk, runs };
 }
@@ -32,9 +46,17 @@ const broken = (invariant: string): Finding => ({ verdict: 'violation', invarian
 
 /** Fails when a certain operation meets any fault. */
 function conjunction(plan: Plan): Finding | null {
-  const [client] = plan.clients;
-  const meets = client?.operations.some(({ kind }) => kind === 'get') ?? false;
+  const meets = plan.clients.some(({ operations }) =>
+    operations.some(({ kind }) => kind === 'cas'),
+  );
   return meets && plan.faults.length > 0 ? broken('A') : null;
+}
+
+/** Fails under one seed in eight, whatever else is in the plan. */
+function rare(plan: Plan): Finding | null {
+  const untouched = plan.faults.length > 3;
+  const lucky = Number(plan.seed) % 8 === 1;
+  return plan.faults.length > 0 && (untouched || lucky) ? broken('A') : null;
 }
 
 describe('a failing plan', () => {
@@ -43,18 +65,25 @@ describe('a failing plan', () => {
     expect(original.faults.length).toBeGreaterThan(1);
     expect(operationsOf(original)).toBeGreaterThan(100);
     const { shrunk, runs } = await shrink(conjunction);
-    expect(runs).toBeLessThanOrEqual(200);
     expect(shrunk?.runs).toBe(runs);
+    expect(shrunk?.finished).toBe(true);
     expect(shrunk?.plan.faults).toHaveLength(1);
     expect(operationsOf(shrunk!.plan)).toBe(1);
-    expect(shrunk?.plan.clients[0]?.operations[0]?.kind).toBe('get');
+    expect(shrunk?.plan.clients).toHaveLength(1);
+    expect(shrunk?.plan.members).toBe(1);
+    expect(shrunk?.plan.network.lossPpm).toBe(0);
     expect(shrunk?.result.violation?.invariant).toBe('A');
-    expect(shrunk?.plan.seed).toBe('1');
+    expect(planSchema.safeParse(shrunk?.plan).success).toBe(true);
   });
 
-  test('shrinks to the same plan again', async () => {
-    const [first, second] = [await shrink(conjunction), await shrink(conjunction)];
-    expect(second).toEqual(first);
+  test('shrinks to the same plan again, whatever runs at the same time', async () => {
+    const first = await shrink(conjunction);
+    expect(await shrink(conjunction)).toEqual(first);
+    expect((await shrink(conjunction, { width: 4 })).shrunk?.plan).toEqual(first.shrunk?.plan);
+  });
+
+  test('is tried under other seeds where its own no longer shows the failure', async () => {
+    expect((await shrink(rare)).shrunk?.plan.faults).toHaveLength(1);
   });
 
   test('never turns into another failure', async () => {
@@ -72,13 +101,50 @@ describe('a failing plan', () => {
 });
 
 describe('the search', () => {
-  test.each([1, 2, 10])('spends at most %i runs', async (runsMax) => {
-    expect((await shrink(conjunction, { runsMax })).runs).toBeLessThanOrEqual(runsMax);
+  test.each([2, 10, 50])('ends when told to after %i runs, with what it has', async (stopAfter) => {
+    const { runs, shrunk } = await shrink(conjunction, { stopAfter });
+    expect(runs).toBeLessThanOrEqual(stopAfter + 1);
+    expect(shrunk).not.toBeNull();
+    expect(shrunk?.finished).toBe(false);
   });
 
-  test('ends when told to, with what it has', async () => {
-    const { runs, shrunk } = await shrink(conjunction, { stopAfter: 5 });
-    expect(runs).toBe(5);
-    expect(shrunk).not.toBeNull();
+  test('counts what it tried', async () => {
+    const { shrunk } = await shrink(conjunction);
+    const counts = Object.values(shrunk!.tried);
+    expect(counts.reduce((sum, { runs }) => sum + runs, 0)).toBe(shrunk!.runs);
+    expect(shrunk!.tried['fewer faults']).toBeDefined();
+  });
+});
+
+describe('a plan with pinned times', () => {
+  const plan = compilePlan(everything, '3');
+  const pool = new PlanPool({ engine: { ...fakeEngine(), runPlan }, jobs: 1, wire: true });
+  const schedule = pool.record(plan);
+  const exact = pinned(plan, schedule, Number.POSITIVE_INFINITY);
+
+  test('names members and moments, and leaves out what had no effect', () => {
+    expect(exact.faults.length).toBeGreaterThan(0);
+    expect(exact.faults.length).toBeLessThanOrEqual(plan.faults.length);
+    expect(JSON.stringify(exact.faults)).not.toMatch(/leader|afterElectionUs/);
+    expect(planSchema.safeParse(exact).success).toBe(true);
+  });
+
+  test('runs as the plan did', () => {
+    const [before, after] = [runPlan(plan), runPlan(exact)];
+    expect(after.verdict).toBe(before.verdict);
+    expect(after.operations).toEqual(before.operations);
+  });
+
+  test('keeps the times of what is left when something is taken out', () => {
+    const clients = exact.clients.map(({ operations }) => ({
+      operations: operations.filter((_, i) => i % 3 === 0),
+    }));
+    const fewer = pool.record({ ...exact, faults: [], clients });
+    const late = fewer.operations.flatMap((dueUs, client) =>
+      dueUs.map((us, i) => us - clients[client]!.operations[i]!.notBeforeUs!),
+    );
+    // A predecessor that takes long may delay an operation; nothing makes one early.
+    expect(Math.min(...late)).toBe(0);
+    expect(late.filter((us) => us === 0).length).toBeGreaterThan(late.length / 2);
   });
 });

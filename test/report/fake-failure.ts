@@ -24,6 +24,9 @@ export function failure(): Failure {
       plan: smaller,
       result: engine.runPlan(smaller) as Failure['original']['result'],
       runs: 7,
+      finished: true,
+      tried: { 'fewer faults': { runs: 7, kept: 1 } },
+      story: ['1.000 s  nothing is planned', '2.000 s  A: it fails all the same'],
     },
   };
 }

@@ -4,13 +4,11 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { calm } from '../../scenarios/calm.js';
 import { everything } from '../../scenarios/everything.js';
 import type { TraceEvent } from '../../src/base/trace.js';
-import { type Plan, planSchema } from '../../src/scenario/plan.js';
+import { planSchema } from '../../src/scenario/plan.js';
 import { runPlan } from '../../src/scenario/run.js';
 import { compilePlan, type Scenario, scenario } from '../../src/scenario/scenario.js';
-import { type ShrinkablePlan, shrinkable } from '../../src/scenario/subplan.js';
 import { seconds } from '../../src/scenario/units.js';
 
 const SCENARIOS = join(import.meta.dirname, '..', '..', 'scenarios');
@@ -46,28 +44,7 @@ describe('a plan', () => {
     expect(compilePlan(everything, commit).seed).toBe(commit);
     expect(compilePlan(everything, commit).knobs).not.toEqual(compilePlan(everything, other).knobs);
   });
-
-  it('shrinks to plans with fewer faults', () => {
-    const drawn = shrinkable(compilePlan(everything, '5'));
-    const smaller = firstSmaller(drawn, ({ faults }) => faults.length);
-    expect(smaller).toBeLessThan(drawn.plan.faults.length);
-  });
-
-  it('shrinks to plans with fewer operations', () => {
-    const drawn = shrinkable(compilePlan(calm, '5'));
-    expect(firstSmaller(drawn, operationsIn)).toBeLessThan(operationsIn(drawn.plan));
-  });
 });
-
-/** The size of the first of 2,000 smaller plans that is smaller in this respect. */
-function firstSmaller(drawn: ShrinkablePlan, size: (plan: Plan) => number): number | undefined {
-  let looked = 0;
-  for (const { plan } of drawn.shrink()) {
-    if (size(plan) < size(drawn.plan)) return size(plan);
-    if (++looked === 2000) return undefined;
-  }
-  return undefined;
-}
 
 describe('a run', () => {
   it('passes on every scenario of the repository', async () => {
@@ -98,7 +75,3 @@ describe('a run', () => {
     expect(runPlan(plan).verdict).toBe('vacuous');
   });
 });
-
-function operationsIn(plan: Plan): number {
-  return plan.clients.reduce((sum, client) => sum + client.operations.length, 0);
-}
