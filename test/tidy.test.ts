@@ -71,11 +71,13 @@ const TOUCHES: ReadonlyMap<string, { readonly names: readonly string[]; readonly
   new Map([
     ['cli/build-info.ts', { names: ['a module of Node', 'process'], why: 'versions and commit' }],
     ['cli/command.ts', { names: ['a module of Node'], why: 'how many cores there are' }],
+    ['cli/diff.ts', { names: ['a module of Node'], why: 'reads two files of either kind' }],
     ['cli/failure-files.ts', { names: ['a module of Node', 'process'], why: 'writes reports' }],
     [
       'cli/main.ts',
       { names: ['process'], why: 'the process itself: everything else is handed it' },
     ],
+    ['cli/promote.ts', { names: ['a module of Node'], why: 'overwrites no regression' }],
     ['cli/progress.ts', { names: ['performance', 'timers'], why: 'a rate for a person to watch' }],
     ['cli/stopwatch.ts', { names: ['performance'], why: 'budgets that a person gave in seconds' }],
     ['fuzz/campaign.ts', { names: ['timers'], why: 'lets the event loop turn between two runs' }],
@@ -83,6 +85,7 @@ const TOUCHES: ReadonlyMap<string, { readonly names: readonly string[]; readonly
     ['report/page.ts', { names: ['a module of Node'], why: 'compresses what it embeds' }],
     ['report/viewer/viewer.ts', { names: ['timers'], why: 'runs in a browser' }],
     ['scenario/load.ts', { names: ['a module of Node', 'process'], why: 'loads scenario files' }],
+    ['scenario/regression-files.ts', { names: ['a module of Node'], why: 'reads regressions' }],
     ['vitest/index.ts', { names: ['process'], why: 'vitest hands no environment to a test file' }],
   ]);
 

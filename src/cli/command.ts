@@ -6,15 +6,19 @@ import { Command, CommanderError, Option } from 'commander';
 import { DEFAULT_SEED_COUNT, firstSeeds, parseSeed, parseSeeds, seedsOf } from '../fuzz/seeds.js';
 import { UsageError } from '../scenario/usage-error.js';
 import { packageVersion } from './build-info.js';
+import { diffCommand } from './diff.js';
 import { EXIT } from './exit-code.js';
 import type { Host } from './host.js';
 import { listCommand } from './list.js';
+import { promoteCommand } from './promote.js';
+import { regressCommand } from './regress.js';
 import { replayCommand } from './replay.js';
 import { runCommand } from './run.js';
 import { shrinkCommand } from './shrink.js';
 import type { Tools } from './tools.js';
 
 const DEFAULT_SHRINK_SECONDS = 60;
+const REGRESSIONS = 'scenarios/regressions';
 
 const EXIT_CODES = `
 Exit codes:
@@ -151,6 +155,45 @@ function buildProgram(host: Host, tools: Tools, exit: (code: number) => void): C
     .action(async (file: string, flags: { shrinkTime: number; jobs: number }) => {
       const { shrinkTime: shrinkSeconds, jobs } = flags;
       exit(await shrinkCommand({ file, shrinkSeconds, jobs }, host, tools));
+    });
+
+  program
+    .command('promote')
+    .description('keep the failing plan of a failure file as a regression')
+    .argument('<failure.json>', 'a file that a failing run wrote')
+    .requiredOption('--name <name>', 'words joined by hyphens; names the regression and its file')
+    .option('--about <sentence>', 'what went wrong, or the issue that tells it', '')
+    .option('--out <folder>', 'where regressions are kept', REGRESSIONS)
+    .action((file: string, flags: { name: string; about: string; out: string }) => {
+      exit(promoteCommand({ file, ...flags }, host, tools));
+    });
+
+  program
+    .command('regress')
+    .description('run regressions: plans that once failed')
+    .argument('[paths...]', 'files, or folders of them', [REGRESSIONS])
+    .option('--json', 'one JSON object a line')
+    .addHelpText('after', EXIT_CODES)
+    .action((paths: string[], flags: { json?: true }) => {
+      exit(regressCommand({ paths, json: flags.json === true }, host, tools));
+    });
+
+  program
+    .command('diff')
+    .description('have two runs again and name the first event in which they differ')
+    .argument('<a>', 'a failure file or a regression')
+    .argument('<b>', 'another one')
+    .option('--shrunk', 'compare the shrunk plans of failure files')
+    .option(
+      '--context <count>',
+      'events shown around the difference',
+      countOf('--context', 1000),
+      5,
+    )
+    .addHelpText('after', EXIT_CODES)
+    .action((a: string, b: string, flags: { shrunk?: true; context: number }) => {
+      const { shrunk = false, context } = flags;
+      exit(diffCommand({ files: [a, b], shrunk, context }, host, tools));
     });
 
   program

@@ -36,6 +36,15 @@ export function replayLine(
   return line({ type: 'replay', ...runFields(result, cpuMs), recorded, mismatch });
 }
 
+export function regressionLine(
+  name: string,
+  verdict: 'pass' | 'stale' | 'fail',
+  reason: string,
+  { violation, traceHash }: RunResult,
+): string {
+  return line({ type: 'regression', name, verdict, reason, violation, traceHash });
+}
+
 export function summaryLine(runs: number, verdicts: VerdictCounts, interrupted: boolean): string {
   return line({ type: 'summary', runs, verdicts, interrupted });
 }

@@ -4,6 +4,7 @@
 import { breathe } from '../fuzz/campaign.js';
 import type { Engine } from '../fuzz/engine.js';
 import type { SeedList } from '../fuzz/seeds.js';
+import { judgeRegression, type Regression } from '../scenario/regression.js';
 import type { Scenario } from '../scenario/scenario.js';
 
 /**
@@ -29,6 +30,18 @@ export async function checkSeeds(
     // The test runner's own messages get a turn between two runs.
     await breathe();
   }
+}
+
+/**
+ * Runs the plan of a regression.
+ *
+ * @throws Error if something is broken, or if it no longer does what it was made for
+ */
+export function checkRegression(engine: Engine, regression: Regression, folder: string): void {
+  const { verdict, reason } = judgeRegression(regression, engine.runPlan(regression.plan));
+  if (verdict === 'pass') return;
+  const again = `npx simquake regress ${folder}/${regression.name}.json`;
+  throw new Error(`${verdict}: ${reason}\nrun it again: ${again}`);
 }
 
 /**

@@ -1,12 +1,14 @@
 // `simquake/vitest`: scenarios as tests of a project's own suite, with fixed seeds.
 // Not here: failure files and reports. The message names the command that writes them.
 
+import { resolve } from 'node:path';
 import { test } from 'vitest';
 import { firstSeeds, parseSeed, type SeedList, seedsOf } from '../fuzz/seeds.js';
 import { engine } from '../fuzz/worker.js';
 import { loadScenarios } from '../scenario/load.js';
+import { readRegressions } from '../scenario/regression-files.js';
 import type { Scenario } from '../scenario/scenario.js';
-import { checkSeeds, raisedCount } from './check.js';
+import { checkRegression, checkSeeds, raisedCount } from './check.js';
 
 export interface ScenarioTestOptions {
   /**
@@ -32,6 +34,23 @@ export function scenario(target: string | Scenario, options: ScenarioTestOptions
     const found = typeof target === 'string' ? await named(target) : target;
     await checkSeeds(engine, found, seeds);
   });
+}
+
+/**
+ * Defines a test for every regression in a folder: plans that once failed. A regression that no longer does
+ * what it was made for fails as stale.
+ *
+ * @param folder relative to the working directory
+ *
+ * @example
+ * regressions('scenarios/regressions');
+ */
+export function regressions(folder: string): void {
+  for (const { regression } of readRegressions(resolve(folder), folder)) {
+    test(`${regression.name} stays mended`, { timeout: 0 }, () => {
+      checkRegression(engine, regression, folder);
+    });
+  }
 }
 
 async function named(name: string): Promise<Scenario> {

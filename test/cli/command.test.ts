@@ -4,45 +4,10 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { runCli } from '../../src/cli/command.js';
 import { formatFailure, parseFailure } from '../../src/report/failure.js';
-import { type FakeRules, type Finding, fakeEngine } from '../fuzz/fake-engine.js';
-import { project, REPOSITORY } from './project.js';
+import type { FakeRules } from '../fuzz/fake-engine.js';
+import { brokenA, failsFor, LIBRARY, setup, VERSION } from './commands.js';
 import { scenarioFile } from './scenario-files.js';
-
-const LIBRARY = join(REPOSITORY, 'test/cli/library.ts');
-const VERSION = (
-  JSON.parse(readFileSync(join(REPOSITORY, 'package.json'), 'utf8')) as { version: string }
-).version;
-
-/** A project with two scenarios, and a way to run command lines in it. */
-function setup(rules: FakeRules = {}, signal = new AbortController().signal) {
-  const cwd = project({
-    'scenarios/one.ts': scenarioFile('one', LIBRARY),
-    'scenarios/two.ts': scenarioFile('two', LIBRARY),
-  });
-  const run = async (...argv: string[]) => {
-    const out = { stdout: '', stderr: '' };
-    const output = (name: keyof typeof out) => ({
-      write(text: string) {
-        out[name] += text;
-      },
-    });
-    const host = { cwd, env: {}, stdout: output('stdout'), stderr: output('stderr'), signal };
-    const explain = (id: string) => (id === 'A' ? 'A must hold.' : '');
-    const tools = { engine: fakeEngine(rules), threads: false, explain };
-    const code = await runCli(argv, host, tools);
-    return { code, ...out };
-  };
-  const path = (...parts: string[]) => join(cwd, ...parts);
-  return { cwd, run, path };
-}
-
-function failsFor(seeds: readonly string[], finding: Finding): FakeRules {
-  return { finding: (plan) => (seeds.includes(plan.seed) ? finding : null) };
-}
-
-const brokenA: Finding = { verdict: 'violation', invariant: 'A' };
 
 function objects(stdout: string): Record<string, unknown>[] {
   return stdout
