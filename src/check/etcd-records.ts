@@ -5,6 +5,8 @@ import { brokenAssumptions } from './history-assumptions.js';
 import type { PatchOptions } from './history-patch.js';
 import { patchHistory } from './history-patch.js';
 import type { HistoryVerdict } from './judgement.js';
+import type { KeptWritesJudgement } from './kept-writes.js';
+import { judgeKeptWrites } from './kept-writes.js';
 import type { LinearizabilityJudgement } from './linearizability/judge.js';
 import { judgeLinearizable } from './linearizability/judge.js';
 import type { EtcdOperation } from './linearizability/models/etcd-model.js';
@@ -36,6 +38,7 @@ export interface RecordsJudgement {
   /** What the recording lacks for a verdict of ok to mean anything. */
   readonly brokenAssumptions: readonly string[];
   readonly linearizability: LinearizabilityJudgement;
+  readonly keptWrites: KeptWritesJudgement;
   readonly reads: ReadJudgement;
   readonly watches: WatchJudgement;
 }
@@ -49,13 +52,14 @@ export function judgeRecords(records: EtcdRecords, options: RecordsOptions = {})
     ...options,
     pruned: etcdModel(operations),
   });
+  const keptWrites = judgeKeptWrites(history, log);
   const reads = judgeReads(operations, log);
   const watches = judgeWatches(streams, log, options);
-  const judgements = [linearizability, reads, watches];
+  const judgements = [linearizability, keptWrites, reads, watches];
   const worst =
     judgements.find(({ verdict }) => verdict === 'violation') ??
     judgements.find(({ verdict }) => verdict === 'undecided');
-  const all = { brokenAssumptions: broken, linearizability, reads, watches };
+  const all = { brokenAssumptions: broken, linearizability, keptWrites, reads, watches };
   if (worst?.verdict !== 'violation' && broken.length > 0) {
     return { verdict: 'undecided', reason: broken[0]!, ...all };
   }

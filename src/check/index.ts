@@ -24,6 +24,13 @@ export { readTransactions, type TransactionHistory } from './isolation/transacti
 export { verifyIsolation } from './isolation/verify.js';
 export type { HistoryVerdict, Judgement } from './judgement.js';
 export {
+  judgeKeptWrites,
+  type KeptWritesCertificate,
+  type KeptWritesJudgement,
+  type LostWrite,
+  verifyKeptWrites,
+} from './kept-writes.js';
+export {
   type JudgeOptions,
   judgeLinearizable,
   type LinearizabilityJudgement,

@@ -31,6 +31,13 @@ export type MergedLog =
  */
 export function mergeMemberLogs(logs: readonly MemberLog[]): MergedLog {
   if (logs.length === 0) return { ok: false, reason: 'there are no logs' };
+  for (const { member, entries } of logs) {
+    const gap = entries.findIndex(({ index }, at) => index !== entries[0]!.index + at);
+    if (gap >= 0) {
+      const reason = `the log of member ${member} has index ${entries[gap]!.index} after index ${entries[gap - 1]!.index}`;
+      return { ok: false, reason };
+    }
+  }
   const commits = logs.map(({ commitIndex }) => commitIndex);
   const commitMin = Math.min(...commits);
   const commitMax = Math.max(...commits);

@@ -5,7 +5,7 @@
 import { assert } from '../base/assert.js';
 import type { ByteString, Revision } from '../base/ids.js';
 import type { KeyValue, RequestOp, ResponseOp } from '../etcdpb/kv.js';
-import type { EtcdRequest, EtcdState } from './linearizability/models/etcd-store.js';
+import type { EtcdRequest, EtcdResult, EtcdState } from './linearizability/models/etcd-store.js';
 import { EMPTY_STORE, evaluate, lookUp, stateAt } from './linearizability/models/etcd-store.js';
 import { keysOf, valueAt, valuesIn } from './linearizability/models/ordered-map.js';
 
@@ -32,23 +32,34 @@ export interface ReplayedLog {
 /** Replays a log. Requests that the store refuses or that only read are part of a log too. O(n log n). */
 export function replayLog(log: readonly EtcdRequest[]): ReplayedLog {
   const events: LoggedEvent[] = [];
-  let state = EMPTY_STORE;
+  let last = EMPTY_STORE;
   for (const [entry, request] of log.entries()) {
-    const before = state;
-    const { state: after, result } = evaluate(before, request);
-    state = after;
-    if (after.revision === before.revision) continue;
-    assert(result.ok, 'a request that was refused made a revision', { entry });
-    const changes = new Changes(before, entry);
-    if ('lease' in request && request.kind !== 'put') {
-      const held = valueAt(before.leases, request.lease) ?? null;
-      for (const key of keysOf(held)) changes.remove(key);
-    } else {
-      changes.follow(request as RequestOp, result.response as ResponseOp);
-    }
-    for (const event of changes.events) events.push(event);
+    const made = replayEntry(last, request, entry);
+    last = made.after;
+    for (const event of made.events) events.push(event);
   }
-  return { last: state, events };
+  return { last, events };
+}
+
+export interface ReplayedEntry {
+  readonly after: EtcdState;
+  readonly result: EtcdResult;
+  readonly events: readonly LoggedEvent[];
+}
+
+/** What one request does to a state. */
+export function replayEntry(before: EtcdState, request: EtcdRequest, entry: number): ReplayedEntry {
+  const { state: after, result } = evaluate(before, request);
+  if (after.revision === before.revision) return { after, result, events: [] };
+  assert(result.ok, 'a request that was refused made a revision', { entry });
+  const changes = new Changes(before, entry);
+  if ('lease' in request && request.kind !== 'put') {
+    const held = valueAt(before.leases, request.lease) ?? null;
+    for (const key of keysOf(held)) changes.remove(key);
+  } else {
+    changes.follow(request as RequestOp, result.response as ResponseOp);
+  }
+  return { after, result, events: changes.events };
 }
 
 /** The store at a revision, null if the log does not reach it or the store never had it. */

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { judgeRecords } from '../../src/check/etcd-records.js';
 import { brokenAssumptions } from '../../src/check/history-assumptions.js';
 import { patchHistory } from '../../src/check/history-patch.js';
+import { judgeKeptWrites, verifyKeptWrites } from '../../src/check/kept-writes.js';
 import { judgeLinearizable } from '../../src/check/linearizability/judge.js';
 import type { EtcdOperation } from '../../src/check/linearizability/models/etcd-model.js';
 import { etcdModel } from '../../src/check/linearizability/models/etcd-model.js';
@@ -23,6 +24,12 @@ function answeredPut(id: number, value: string, callUs: number, revision: number
   const output = { ok: true, response: { kind: 'put', revision, prevKv: null } } as const;
   const input = putOf('a', value);
   return { id, client: id, input, output, callUs, returnUs: callUs + 50, outcome: 'ok' };
+}
+
+function readEmpty(): EtcdOperation {
+  const input = rangeOf('a');
+  const output = evaluate(EMPTY_STORE, input).result;
+  return { id: 0, client: 0, input, output, callUs: 0, returnUs: 10, outcome: 'ok' };
 }
 
 describe('patching', () => {
@@ -76,6 +83,45 @@ function orderOf(
   return ids.filter((id) => operations[id]!.input.kind !== 'range');
 }
 
+describe('acknowledged writes', () => {
+  it('are found lost or changed in the log even if nobody read them again', () => {
+    let judged = 0;
+    for (let seed = 0; seed < 40; seed++) {
+      const options = { operations: 60, clients: 4, keys: 3, unknownPpm: 0 };
+      const { operations, applied } = etcdHistory({ seed: `kept ${seed}`, ...options });
+      const order = orderOf(operations, applied);
+      if (order === null) continue;
+      const log = order.map((id) => operations[id]!.input);
+      const right = judgeKeptWrites(operations, log);
+      expect(right.reason).toBe('');
+      expect(verifyKeptWrites(operations, log, right.certificate!)).toBeNull();
+      const last = order.findLastIndex((id) => operations[id]!.input.kind === 'put');
+      const put = log[last] as EtcdRequest & { kind: 'put' };
+      const wrongLogs = [log.toSpliced(last, 1), log.with(last, { ...put, value: 'other' })];
+      for (const wrong of wrongLogs) {
+        const judgement = judgeKeptWrites(operations, wrong);
+        expect(judgement.verdict, `seed ${seed}`).toBe('violation');
+        expect(judgement.core).toContain(order[last]);
+        expect(verifyKeptWrites(operations, wrong, judgement.certificate!)).toBeNull();
+        expect(verifyKeptWrites(operations, wrong, { kind: 'conforms' })).not.toBeNull();
+        expect(verifyKeptWrites(operations, log, judgement.certificate!)).not.toBeNull();
+        judged++;
+      }
+    }
+    expect(judged).toBeGreaterThan(60);
+  });
+
+  it('make a whole recording a violation that its history alone does not show', () => {
+    const operations = [readEmpty(), answeredPut(1, '1', 20, 2)];
+    const judgement = judgeRecords({ operations, watches: [], log: [] });
+    expect(judgement.linearizability.verdict).toBe('ok');
+    expect(judgement.verdict).toBe('violation');
+    expect(judgement.reason).toBe(
+      'write 1 (put "a" "1") was acknowledged at revision 2, but the log ends at revision 1',
+    );
+  });
+});
+
 describe('merging', () => {
   const entry = (index: number, term: number, value: string | null): MemberEntry => ({
     index,
@@ -124,20 +170,14 @@ describe('merging', () => {
     );
     expect(values(mergeMemberLogs([log(1, 2, first)]))).toBe('no member holds committed index 2');
     expect(mergeMemberLogs([]).ok).toBe(false);
+    expect(values(mergeMemberLogs([log(1, 1, first, entry(3, 1, 'y'))]))).toBe(
+      'the log of member 1 has index 3 after index 1',
+    );
   });
 });
 
 describe('assumptions', () => {
-  const { result } = evaluate(EMPTY_STORE, rangeOf('a'));
-  const empty: EtcdOperation = {
-    id: 0,
-    client: 0,
-    input: rangeOf('a'),
-    output: result,
-    callUs: 0,
-    returnUs: 10,
-    outcome: 'ok',
-  };
+  const empty = readEmpty();
 
   it('ask for a look at the empty store and for clients that wait', () => {
     expect(brokenAssumptions([empty])).toEqual([]);
