@@ -1,52 +1,107 @@
-// The search against the definition, on tens of thousands of small histories of four objects.
+// Every layer against the definition, on 100,000 small histories of every plain object, and against each
+// other on 100,000 larger ones.
 
 import { describe, expect, it } from 'vitest';
 import type { Random } from '../../src/base/random.js';
 import { randomStream } from '../../src/base/random.js';
 import type { Operation } from '../../src/check/history.js';
 import type { Model } from '../../src/check/linearizability/model.js';
+import { casRegisterModel } from '../../src/check/linearizability/models/cas-register-model.js';
 import { etcdModel } from '../../src/check/linearizability/models/etcd-model.js';
 import type { KvInput, KvOutput } from '../../src/check/linearizability/models/kv-model.js';
 import { kvModel } from '../../src/check/linearizability/models/kv-model.js';
+import { multiRegisterModel } from '../../src/check/linearizability/models/multi-register-model.js';
+import { mutexModel } from '../../src/check/linearizability/models/mutex-model.js';
+import { queueModel } from '../../src/check/linearizability/models/queue-model.js';
 import { registerModel } from '../../src/check/linearizability/models/register-model.js';
+import { setModel } from '../../src/check/linearizability/models/set-model.js';
 import { replay } from '../../src/check/linearizability/replay.js';
 import { checkLinearizable } from '../../src/check/linearizability/search.js';
 import { isLinearizable } from './brute-force.js';
 import type { Workload } from './small-histories.js';
-import { etcdWorkload, kvWorkload, registerWorkload, smallHistory } from './small-histories.js';
+import {
+  etcdWorkload,
+  kvWorkload,
+  multiRegisterWorkload,
+  mutexWorkload,
+  queueWorkload,
+  registerWorkload,
+  setWorkload,
+  smallHistory,
+  uniqueRegisterWorkload,
+} from './small-histories.js';
 
 interface Case<S, I, O> {
   readonly name: string;
   readonly histories: number;
+  /** The most operations of a history; 6 if left out. */
+  readonly operations?: number;
   readonly workload: Workload<I, O>;
   /** The model the search uses; the brute force always takes `plain`. */
   readonly model: (history: readonly Operation<I, O>[]) => Model<S, I, O>;
   readonly plain: Model<S, I, O>;
-  /** Operations put before each history, so that it lies across the search's words of 32. */
+  /** Legal operations put before each history, so that it lies across the search's words of 32. */
   readonly lead?: (count: number) => Operation<I, O>[];
 }
 
-function judge<S, I, O>({ name, histories, workload, model, plain, lead }: Case<S, I, O>): void {
-  it(`agrees with brute force on ${histories} histories of a ${name}`, () => {
+function judge<S, I, O>(one: Case<S, I, O>): void {
+  const { name, histories, workload, model, plain, lead } = one;
+  it(`agrees with brute force on ${histories} histories of a ${name}`, { timeout: 120_000 }, () => {
     const random = randomStream('7', `small/${name}`);
     let legal = 0;
     for (let i = 0; i < histories; i++) {
-      const history = smallHistory(workload, random, 6);
-      if (lead !== undefined) history.unshift(...lead(26 + (i % 6)));
+      const history = smallHistory(workload, random, one.operations ?? 6);
       const expected = isLinearizable(history, plain);
-      const result = checkLinearizable(history, model(history));
-      if (result.verdict !== (expected ? 'ok' : 'violation')) {
-        expect.fail(`history ${i}: ${result.verdict}, by definition ${expected}\n${show(history)}`);
+      if (expected) legal++;
+      if (lead !== undefined) history.unshift(...lead(26 + (i % 6)));
+      for (const shortcuts of [true, false]) {
+        const result = checkLinearizable(history, model(history), { shortcuts });
+        if (result.verdict !== (expected ? 'ok' : 'violation')) {
+          expect.fail(
+            `history ${i}: ${result.verdict}, by definition ${expected}\n${show(history)}`,
+          );
+        }
+        if (result.verdict !== 'ok') continue;
+        const wrong: string | null = replay(history, plain, result.orders);
+        if (wrong !== null) expect.fail(`history ${i}: ${wrong}\n${show(history)}`);
       }
-      if (result.verdict !== 'ok') continue;
-      legal++;
-      const wrong = replay(history, plain, result.orders);
-      if (wrong !== null) expect.fail(`history ${i}: ${wrong}\n${show(history)}`);
     }
     // A generator that makes nearly only one verdict would test nothing.
-
     expect(legal).toBeGreaterThan(histories / 5);
-    expect(histories - legal).toBeGreaterThan(histories / 10);
+    expect(histories - legal).toBeGreaterThan(histories / 14);
+  });
+}
+
+/** The model with nothing but what it must have: the search then has none of its shortcuts. */
+function bare<S, I, O>(model: Model<S, I, O>): Model<S, I, O> {
+  const { name, init, step, hash, equals, describeOperation, describeState, explain } = model;
+  return { name, init, step, hash, equals, describeOperation, describeState, explain };
+}
+
+function agree<S, I, O>({ name, workload, model, plain }: Case<S, I, O>, histories: number): void {
+  it(`is of one mind in all layers on ${histories} larger histories of a ${name}`, () => {
+    const random = randomStream('9', `large/${name}`);
+    let legal = 0;
+    let illegal = 0;
+    for (let i = 0; i < histories; i++) {
+      const history = smallHistory(workload, random, 10 + random.below(11));
+      const slow = checkLinearizable(history, bare(plain), { stepsMax: 5000 });
+      if (slow.verdict === 'undecided') continue;
+      if (slow.verdict === 'ok') legal++;
+      else illegal++;
+      for (const shortcuts of [true, false]) {
+        const result = checkLinearizable(history, model(history), { shortcuts });
+        if (result.verdict !== slow.verdict) {
+          expect.fail(`history ${i}: ${result.verdict}, was ${slow.verdict}\n${show(history)}`);
+        }
+        if (result.verdict !== 'ok') continue;
+        const wrong: string | null = replay(history, plain, result.orders);
+        if (wrong !== null) expect.fail(`history ${i}: ${wrong}\n${show(history)}`);
+      }
+    }
+    expect(legal + illegal).toBeGreaterThan(0.95 * histories);
+    expect(legal).toBeGreaterThan(histories / 20);
+    expect(illegal).toBeGreaterThan(histories / 14);
   });
 }
 
@@ -104,39 +159,83 @@ function show(history: readonly Operation<unknown, unknown>[]): string {
   return history.map((operation) => JSON.stringify(operation)).join('\n');
 }
 
-describe('the search', () => {
-  const register = {
-    name: 'register',
-    histories: 24_000,
-    workload: registerWorkload,
-    model: () => registerModel(),
-    plain: registerModel(),
-  };
-  const kv = {
-    name: 'kv store by key',
-    histories: 24_000,
-    workload: kvWorkload,
-    model: (history: readonly Operation<KvInput, KvOutput>[]) => kvModel({ history }),
-    plain: kvModel(),
-  };
-  const whole = {
-    ...kv,
-    name: 'kv store as one object',
-    histories: 5000,
-    model: (history: readonly Operation<KvInput, KvOutput>[]) => kvModel({ byKey: false, history }),
-  };
-  const etcd = {
-    name: 'etcd store',
-    histories: 32_000,
-    workload: etcdWorkload,
-    model: etcdModel,
-    plain: etcdModel(),
-  };
+const ALL = { histories: 100_000, operations: 8 } as const;
+
+const register = {
+  ...ALL,
+  name: 'register',
+  workload: registerWorkload,
+  model: () => registerModel(),
+  plain: registerModel(),
+};
+const casRegister = {
+  ...register,
+  name: 'cas register that starts at 0',
+  model: () => casRegisterModel(0),
+  plain: casRegisterModel(0),
+};
+const uniqueRegister = {
+  ...register,
+  name: 'register of distinct values',
+  workload: uniqueRegisterWorkload(),
+};
+const multiRegister = {
+  ...ALL,
+  name: 'multi-register',
+  workload: multiRegisterWorkload,
+  model: () => multiRegisterModel(0),
+  plain: multiRegisterModel(0),
+};
+const kv = {
+  ...ALL,
+  name: 'kv store by key',
+  workload: kvWorkload,
+  model: (history: readonly Operation<KvInput, KvOutput>[]) => kvModel({ history }),
+  plain: kvModel(),
+};
+const derived = {
+  ...kv,
+  name: 'kv store with derived partitions',
+  histories: 10_000,
+  model: (history: readonly Operation<KvInput, KvOutput>[]) => kvModel({ byKey: false, history }),
+  plain: kvModel({ byKey: false }),
+};
+const queue = {
+  ...ALL,
+  name: 'queue',
+  workload: queueWorkload,
+  model: () => queueModel(),
+  plain: queueModel(),
+};
+const set = {
+  ...ALL,
+  name: 'set',
+  workload: setWorkload(),
+  model: () => setModel(),
+  plain: setModel(),
+};
+const mutex = {
+  ...ALL,
+  name: 'mutex',
+  workload: mutexWorkload,
+  model: () => mutexModel(),
+  plain: mutexModel(),
+};
+const etcd = {
+  name: 'etcd store',
+  histories: 32_000,
+  workload: etcdWorkload,
+  model: etcdModel,
+  plain: etcdModel(),
+};
+
+describe('the checker', () => {
   judge(register);
   judge({
     ...register,
     name: 'register, after thirty reads,',
     histories: 5000,
+    operations: 6,
     lead: (count) =>
       Array.from({ length: count }, (_, i) => ({
         id: 1000 + i,
@@ -148,10 +247,30 @@ describe('the search', () => {
         outcome: 'ok' as const,
       })),
   });
+  judge(casRegister);
+  judge(uniqueRegister);
+  judge(multiRegister);
   judge(kv);
-  judge(whole);
+  judge(derived);
+  judge(queue);
+  judge(set);
+  judge(mutex);
   judge(etcd);
-  weakened(register);
-  weakened(kv);
+});
+
+describe('the layers', () => {
+  agree(register, 30_000);
+  agree(uniqueRegister, 20_000);
+  agree(multiRegister, 10_000);
+  agree(kv, 10_000);
+  agree(queue, 10_000);
+  agree(set, 10_000);
+  agree(mutex, 10_000);
+});
+
+describe('weakening', () => {
+  const some = { histories: 24_000 };
+  weakened({ ...register, ...some });
+  weakened({ ...kv, ...some });
   weakened(etcd);
 });

@@ -6,9 +6,28 @@ import type { Operation } from '../../src/check/history.js';
 import { EMPTY_STORE, evaluate } from '../../src/check/linearizability/models/etcd-store.js';
 import type { KvInput, KvOutput } from '../../src/check/linearizability/models/kv-model.js';
 import type {
+  MultiRegisterInput,
+  MultiRegisterOutput,
+  MultiRegisterValue,
+} from '../../src/check/linearizability/models/multi-register-model.js';
+import type {
+  MutexInput,
+  MutexOutput,
+} from '../../src/check/linearizability/models/mutex-model.js';
+import type {
+  QueueInput,
+  QueueOutput,
+  QueueValue,
+} from '../../src/check/linearizability/models/queue-model.js';
+import type {
   RegisterInput,
   RegisterOutput,
 } from '../../src/check/linearizability/models/register-model.js';
+import type {
+  SetElement,
+  SetInput,
+  SetOutput,
+} from '../../src/check/linearizability/models/set-model.js';
 import type { KvRequest, KvResult } from '../../src/etcdpb/kv.js';
 import { deleteOf, putOf, rangeOf } from '../../src/etcdpb/kv.js';
 
@@ -23,11 +42,12 @@ export interface Workload<I, O> {
   input(random: Random): I;
 }
 
-const FLAWS = ['none', 'stale', 'stale', 'lost', 'lost', 'double'] as const;
+const FLAWS = ['none', 'stale', 'stale', 'lost', 'lost', 'double', 'early'] as const;
 
 /**
  * Up to `countMax` operations. `stale`: some answers come from the object as it was before;
- * `lost`: some acknowledged effects never happen; `double`: some happen twice.
+ * `lost`: some acknowledged effects never happen; `double`: some happen twice; `early`: some happen
+ * before they are asked for.
  */
 export function smallHistory<I, O>(
   workload: Workload<I, O>,
@@ -57,7 +77,10 @@ export function smallHistory<I, O>(
   });
   const flaw = random.pick(FLAWS);
   const victims = plan.map(() => random.below(2) === 0);
-  const order = plan.map(({ effectUs }, id) => ({ effectUs, id }));
+  const order = plan.map(({ effectUs }, id) => {
+    const early = flaw === 'early' && victims[id] === true ? 1 + random.below(12) : 0;
+    return { effectUs: effectUs - early, id };
+  });
   for (const { id, effectUs } of plan) {
     if (flaw !== 'double' || victims[id] !== true) continue;
     order.push({ effectUs: effectUs + 1 + random.below(12), id });
@@ -118,6 +141,119 @@ function registerTarget(start: number | null): Target<RegisterInput, RegisterOut
       return { kind: 'cas', swapped };
     },
     fork: () => registerTarget(value),
+  };
+}
+
+/** Without compare-and-set, and every value written once: what zones decide. */
+export function uniqueRegisterWorkload(): Workload<RegisterInput, RegisterOutput> {
+  let value = 0;
+  return {
+    target: () => registerTarget(null),
+    input: (random) => (random.below(5) < 3 ? { kind: 'read' } : { kind: 'write', value: ++value }),
+  };
+}
+
+export const multiRegisterWorkload: Workload<MultiRegisterInput, MultiRegisterOutput> = {
+  target: () => multiRegisterTarget(new Map()),
+  input(random) {
+    // A third key, which few transactions join to the others.
+    const keys = random.below(5) === 0 ? ['z'] : ['x', 'y'];
+    const accesses = Array.from({ length: 1 + random.below(3) }, () => {
+      const key = random.pick(keys);
+      return random.below(2) === 0
+        ? ({ kind: 'read', key, value: null } as const)
+        : ({ kind: 'write', key, value: random.below(3) } as const);
+    });
+    return { accesses };
+  },
+};
+
+function multiRegisterTarget(
+  start: ReadonlyMap<string, MultiRegisterValue>,
+): Target<MultiRegisterInput, MultiRegisterOutput> {
+  const values = new Map(start);
+  return {
+    apply({ accesses }) {
+      const seen = accesses.map(({ kind, key, value }) => {
+        if (kind === 'read') return values.get(key) ?? 0;
+        values.set(key, value);
+        return undefined;
+      });
+      return { values: seen };
+    },
+    fork: () => multiRegisterTarget(values),
+  };
+}
+
+export const queueWorkload: Workload<QueueInput, QueueOutput> = {
+  target: () => queueTarget([]),
+  input: (random) =>
+    random.below(2) === 0
+      ? { kind: 'dequeue' }
+      : { kind: 'enqueue', value: random.pick(['a', 'b', 1, 2]) },
+};
+
+function queueTarget(start: readonly QueueValue[]): Target<QueueInput, QueueOutput> {
+  const items = [...start];
+  return {
+    apply(input) {
+      if (input.kind === 'dequeue') return { value: items.shift() ?? null };
+      items.push(input.value);
+      return { value: null };
+    },
+    fork: () => queueTarget(items),
+  };
+}
+
+/** With reads of the whole set in some histories only: the others fall apart into elements. */
+export function setWorkload(): Workload<SetInput, SetOutput> {
+  let readsAll = false;
+  return {
+    target: () => setTarget(new Set()),
+    input(random) {
+      if (random.below(16) === 0) readsAll = !readsAll;
+      if (readsAll && random.below(4) === 0) return { kind: 'read' };
+      const kind = random.pick(['add', 'remove', 'contains', 'contains', 'contains'] as const);
+      return { kind, element: random.pick(['a', 'a', 'a', 1]) };
+    },
+  };
+}
+
+function setTarget(start: ReadonlySet<SetElement>): Target<SetInput, SetOutput> {
+  const elements = new Set(start);
+  return {
+    apply(input) {
+      switch (input.kind) {
+        case 'add':
+          elements.add(input.element);
+          return { kind: 'add' };
+        case 'remove':
+          elements.delete(input.element);
+          return { kind: 'remove' };
+        case 'contains':
+          return { kind: 'contains', found: elements.has(input.element) };
+        case 'read':
+          return { kind: 'read', elements: [...elements] };
+      }
+    },
+    fork: () => setTarget(elements),
+  };
+}
+
+export const mutexWorkload: Workload<MutexInput, MutexOutput> = {
+  target: () => mutexTarget(false),
+  input: (random) => ({ kind: random.pick(['acquire', 'release']) }),
+};
+
+function mutexTarget(start: boolean): Target<MutexInput, MutexOutput> {
+  let held = start;
+  return {
+    apply({ kind }) {
+      const granted = kind === 'acquire' ? !held : held;
+      if (granted) held = kind === 'acquire';
+      return { granted };
+    },
+    fork: () => mutexTarget(held),
   };
 }
 
