@@ -11,12 +11,14 @@ export class Progress {
   private failed = 0;
   private virtualUs = 0;
   private doing = '';
+  private facts: readonly string[] = [];
   private live = false;
   private readonly total: number;
   private readonly output: Output;
   private readonly startMs = performance.now();
   private readonly timer: NodeJS.Timeout;
 
+  /** @param total runs in all; `Infinity` where nobody knows */
   constructor(total: number, output: Output) {
     this.total = total;
     this.output = output;
@@ -36,6 +38,11 @@ export class Progress {
   /** Shown behind the counts until the next run is counted, for example `shrinking, 12 runs`. */
   note(doing: string): void {
     this.doing = doing;
+  }
+
+  /** Shown behind the counts from now on, for example `marks 41/44`. */
+  tell(facts: readonly string[]): void {
+    this.facts = facts;
   }
 
   /** Removes the live line, so that something else can be printed. */
@@ -64,10 +71,11 @@ export class Progress {
     const ratio = seconds === 0 ? 0 : this.virtualUs / 1e6 / seconds;
     const parts = [
       clockText(seconds),
-      `${this.done}/${this.total} runs`,
+      Number.isFinite(this.total) ? `${this.done}/${this.total} runs` : `${this.done} runs`,
       `${rate.toFixed(rate < 10 ? 1 : 0)}/s`,
       `${Math.round(ratio)}x real time`,
       `${this.failed} failed`,
+      ...this.facts,
     ];
     if (this.doing !== '') parts.push(this.doing);
     return parts.join('  ');

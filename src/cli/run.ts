@@ -2,28 +2,21 @@
 // Not here: threads (fuzz/campaign.ts), and how a failure is diagnosed (diagnosis.ts).
 // stdout does not depend on the number of jobs.
 
-import { join, relative, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { runCampaign } from '../fuzz/campaign.js';
 import type { BrokenOutcome, RunOutcome } from '../fuzz/execute.js';
+import { eachSeedOf } from '../fuzz/schedule.js';
 import type { SeedList } from '../fuzz/seeds.js';
-import { type Failure, formatFailure } from '../report/failure.js';
-import {
-  isFoundByName,
-  type LoadedScenario,
-  loadScenarios,
-  placeInStack,
-} from '../scenario/load.js';
+import { type LoadedScenario, loadScenarios, placeInStack } from '../scenario/load.js';
 import { type RunResult, VERDICTS } from '../scenario/result.js';
 import { UsageError } from '../scenario/usage-error.js';
 import { type BuildInfo, buildInfo, shortCommit } from './build-info.js';
-import { type Diagnosis, diagnose } from './diagnosis.js';
 import { EXIT, exitCodeOf, worst } from './exit-code.js';
-import { checkWritable, writeFiles } from './failure-files.js';
+import { FailureDesk } from './failure-desk.js';
+import { checkWritable } from './failure-files.js';
 import { type Colors, colorsFor, type Host } from './host.js';
 import { planLine, runLine, summaryLine } from './json.js';
 import { Progress } from './progress.js';
-import { recordReport, reportHtml } from './report.js';
-import { operationCount } from './shrinking.js';
 import * as text from './text.js';
 import type { Tools } from './tools.js';
 
@@ -118,6 +111,7 @@ class Run {
   private readonly host: Host;
   private readonly tools: Tools;
   private readonly build: BuildInfo;
+  private readonly desk: FailureDesk;
   private readonly progress: Progress;
   private readonly tallies: readonly Tally[];
   private readonly codes = new Set<number>();
@@ -130,6 +124,7 @@ class Run {
     this.host = host;
     this.tools = tools;
     this.build = buildInfo();
+    this.desk = new FailureDesk(command, this.build, host, tools);
     this.progress = new Progress(scenarios.length * command.seeds.count, host.stderr);
     this.tallies = scenarios.map(() => new Tally());
   }
@@ -153,8 +148,7 @@ class Run {
     let done = 0;
     let failed = 0;
     const campaign = runCampaign({
-      scenarios,
-      seeds,
+      schedule: eachSeedOf(scenarios, seeds),
       jobs,
       wire,
       checkDeterminism,
@@ -189,94 +183,16 @@ class Run {
     this.kinds.set(kind, before + 1);
     if (before >= FILES_PER_KIND) {
       const none = `none: ${FILES_PER_KIND} of this kind are written already`;
-      const again = this.repro(result, loaded);
-      this.say(
-        this.block(result, loaded, [
-          ['again', again],
-          ['report', none],
-        ]),
-      );
+      this.say(this.desk.brief(result, loaded, none));
       return result;
     }
-    const { wire } = this.command;
-    const diagnosis = await diagnose(loaded.scenario, result, {
-      engine: this.tools.engine,
-      build: this.build,
-      wire,
-      jobs: this.tools.threads ? this.command.jobs : 1,
-      // One of a kind is enough to read, and shrinking costs many runs.
-      seconds: before === 0 ? this.command.shrinkSeconds : 0,
-      signal: this.host.signal,
-      onProgress: (words) => this.progress.note(`seed ${result.seed}, ${words}`),
-    });
-    this.say(this.block(diagnosis.result, loaded, this.writeReport(diagnosis, loaded)));
-    return diagnosis.result;
-  }
-
-  /** Writes the files of a failure and returns the lines that point to them. */
-  private writeReport(
-    { failure, trace, result }: Diagnosis,
-    loaded: LoadedScenario,
-  ): [string, string][] {
-    const { out } = this.command;
-    const { engine, explain } = this.tools;
-    const { plan } = failure.original;
-    const repro = this.repro(result, loaded);
-    const folder = join(out, `${result.scenario}-${result.seed}`);
-    const about = { repro, explain, describe: engine.describePlan };
-    const files: Record<string, string> = {
-      'failure.json': formatFailure(failure),
-      'report.html': reportHtml({ failure, plan, result, trace, ...about }),
-    };
-    const lines: [string, string][] = [];
-    const { shrunk } = failure;
-    if (shrunk !== null) {
-      files['shrunk.html'] = recordReport(engine, failure, shrunk.plan, about);
-      lines.push(['shrunk', shrunkText(failure.original, shrunk)], ...storyRows(shrunk.story));
-    }
-    writeFiles(resolve(this.host.cwd, folder), folder, files);
-    lines.push(
-      ['again', repro],
-      ['replay', `npx simquake replay ${folder}/failure.json`],
-      ['report', `${folder}/report.html${shrunk === null ? '' : `, ${folder}/shrunk.html`}`],
+    // One of a kind is enough to read, and shrinking costs many runs.
+    const seconds = before === 0 ? this.command.shrinkSeconds : 0;
+    const { text: words, result: final } = await this.desk.file(result, loaded, seconds, (note) =>
+      this.progress.note(`seed ${result.seed}, ${note}`),
     );
-    return lines;
-  }
-
-  private block(
-    result: RunResult,
-    { scenario }: LoadedScenario,
-    lines: readonly [string, string][],
-  ): string {
-    const { engine } = this.tools;
-    const { faults, violation } = result;
-    const where =
-      violation === null
-        ? `${text.secondsText(result.virtualUs)} virtual, ${text.integerText(result.events)} events`
-        : `${text.secondsText(violation.timeUs)} virtual, event ${text.integerText(violation.event)}`;
-    const ran =
-      `${where}, ${text.operationsText(result.operations)}, ` +
-      `${faults.effective} of ${faults.planned} faults took effect`;
-    const options = engine.describePlan(engine.compilePlan(scenario, result.seed)).join(' ');
-    const head = `${text.wordOf(result.verdict, this.colors)}  ${text.findingText(result)}\n`;
-    return (
-      head +
-      text.rows([
-        ['run', `scenario ${result.scenario}, seed ${result.seed}`],
-        ['at', ran],
-        ['options', options],
-        ...lines,
-      ])
-    );
-  }
-
-  /** The one command that has this run again. */
-  private repro(result: RunResult, loaded: LoadedScenario): string {
-    const { cwd } = this.host;
-    const what = isFoundByName(loaded, cwd) ? result.scenario : relative(cwd, loaded.file);
-    const wire = this.command.wire ? '' : ' --no-wire';
-    const twice = result.verdict === 'nondeterminism' ? ' --check-determinism' : '';
-    return `npx simquake run ${what} --seed ${result.seed}${wire}${twice}`;
+    this.say(words);
+    return final;
   }
 
   private broken(outcome: BrokenOutcome, { file }: LoadedScenario): void {
@@ -356,23 +272,4 @@ class Run {
 
 function runsText(runs: number): string {
   return `${text.integerText(runs)} run${runs === 1 ? '' : 's'}`;
-}
-
-export function shrunkText(
-  original: Failure['original'],
-  shrunk: NonNullable<Failure['shrunk']>,
-): string {
-  const { plan, result } = shrunk;
-  const more = shrunk.finished ? '' : ', not everything tried';
-  return (
-    `${original.plan.faults.length} -> ${plan.faults.length} faults, ` +
-    `${operationCount(original.plan)} -> ${operationCount(plan)} ops, ` +
-    `${original.plan.members} -> ${plan.members} members, ` +
-    `${original.result.events} -> ${result.events} events (${shrunk.runs} runs${more})`
-  );
-}
-
-/** The numbered lines of a story, the first beside its label. */
-export function storyRows(story: readonly string[]): [string, string][] {
-  return story.map((line, i) => [i === 0 ? 'story' : '', `${String(i + 1).padStart(2)}. ${line}`]);
 }

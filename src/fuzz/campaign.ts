@@ -1,18 +1,15 @@
-// Many seeds of many scenarios, spread over threads. Outcomes come in the order (scenario, seed),
-// whatever the number of threads and whichever is done first; each depends on scenario and seed alone.
-// Not here: what to do about a failure, and any output.
+// Many seeds of many scenarios, spread over threads. Outcomes come in the order of the schedule, whatever the
+// number of threads and whichever is done first; each depends on scenario and seed alone.
+// Not here: which seeds (schedule.ts), what to do about a failure, and any output.
 
 import { Tinypool } from 'tinypool';
-import type { LoadedScenario } from '../scenario/load.js';
 import type { Engine } from './engine.js';
 import { type ExecuteOptions, executeSeed, type Outcome } from './execute.js';
-import type { SeedList } from './seeds.js';
+import type { Schedule } from './schedule.js';
 import type { Batch } from './worker.js';
 
 export interface CampaignOptions extends ExecuteOptions {
-  readonly scenarios: readonly LoadedScenario[];
-  /** Each scenario runs all of them. */
-  readonly seeds: SeedList;
+  readonly schedule: Schedule;
   /** Threads. 1 runs in the calling thread, with `engine`. */
   readonly jobs: number;
   readonly engine: Engine;
@@ -27,16 +24,16 @@ const AHEAD = 8;
 
 /** Runs the campaign. Ends early, without an error, when the signal is aborted. */
 export async function* runCampaign(options: CampaignOptions): AsyncGenerator<Outcome> {
-  const jobs = Math.min(options.jobs, options.scenarios.length * options.seeds.count);
+  const jobs = Math.min(options.jobs, options.schedule.runs);
   yield* jobs === 1 ? inProcess(options) : inThreads({ ...options, jobs });
 }
 
 async function* inProcess(options: CampaignOptions): AsyncGenerator<Outcome> {
-  const { scenarios, seeds, engine, signal } = options;
-  for (const { scenario } of scenarios) {
-    for (let i = 0; i < seeds.count; i++) {
+  const { schedule, engine, signal } = options;
+  for (let next = schedule.next(() => 1); next !== null; next = schedule.next(() => 1)) {
+    for (const seed of next.seeds) {
       if (signal.aborted) return;
-      yield executeSeed(engine, scenario, seeds.at(i), options);
+      yield executeSeed(engine, next.loaded.scenario, seed, options);
       await breathe();
     }
   }
@@ -56,16 +53,15 @@ async function* inThreads(options: CampaignOptions): AsyncGenerator<Outcome> {
     maxThreads: jobs,
   });
   const size = new BatchSize();
-  const batches = batchesOf(options, size);
   const queue: Promise<Outcome[]>[] = [];
   const end = () => void pool.destroy();
   signal.addEventListener('abort', end);
   try {
     for (;;) {
       while (queue.length < jobs * AHEAD) {
-        const next = batches.next();
-        if (next.done) break;
-        queue.push(runInPool(pool, next.value, signal, size));
+        const next = nextBatch(options, size);
+        if (next === null) break;
+        queue.push(runInPool(pool, next, signal, size));
       }
       const oldest = queue.shift();
       if (oldest === undefined) return;
@@ -90,7 +86,7 @@ async function runInPool(
 ): Promise<Outcome[]> {
   try {
     const outcomes: Outcome[] = await pool.run(batch);
-    size.learn(outcomes);
+    size.learn(batch.scenario, outcomes);
     return outcomes;
   } catch (error) {
     if (signal.aborted) return [];
@@ -102,32 +98,29 @@ async function runInPool(
   }
 }
 
-function* batchesOf(options: CampaignOptions, size: BatchSize): Generator<Batch> {
-  const { scenarios, seeds, wire, checkDeterminism } = options;
-  for (const { scenario, file } of scenarios) {
-    size.reset();
-    for (let i = 0; i < seeds.count; ) {
-      const share = Math.ceil((seeds.count - i) / (2 * options.jobs));
-      const count = Math.min(size.seeds, share);
-      const batch = Array.from({ length: count }, (_, k) => seeds.at(i + k));
-      yield { file, scenario: scenario.name, seeds: batch, wire, checkDeterminism };
-      i += count;
-    }
-  }
+function nextBatch(options: CampaignOptions, size: BatchSize): Batch | null {
+  const { schedule, wire, checkDeterminism, jobs } = options;
+  const next = schedule.next((scenario, left) =>
+    Math.min(size.of(scenario), Math.ceil(left / (2 * jobs))),
+  );
+  if (next === null) return null;
+  const { loaded, seeds } = next;
+  return { file: loaded.file, scenario: loaded.scenario.name, seeds, wire, checkDeterminism };
 }
 
-/** How many seeds make a batch. Has no influence on any outcome. */
+/** How many seeds of a scenario make a batch. Has no influence on any outcome. */
 class BatchSize {
-  seeds = 1;
+  private readonly seeds = new Map<string, number>();
 
-  reset(): void {
-    this.seeds = 1;
+  of(scenario: string): number {
+    return this.seeds.get(scenario) ?? 1;
   }
 
-  learn(outcomes: readonly Outcome[]): void {
+  learn(scenario: string, outcomes: readonly Outcome[]): void {
     let cpuMs = 0;
     for (const outcome of outcomes) if (outcome.kind === 'run') cpuMs += outcome.cpuMs;
     const each = Math.max(cpuMs / outcomes.length, 0.01);
-    this.seeds = Math.min(BATCH_SEEDS_MAX, Math.max(1, Math.floor(BATCH_TARGET_MS / each)));
+    const fit = Math.floor(BATCH_TARGET_MS / each);
+    this.seeds.set(scenario, Math.min(BATCH_SEEDS_MAX, Math.max(1, fit)));
   }
 }

@@ -3,13 +3,16 @@
 
 import { expect, test } from 'vitest';
 import { runCampaign } from '../../src/fuzz/campaign.js';
+import { eachSeedOf } from '../../src/fuzz/schedule.js';
 import { firstSeeds } from '../../src/fuzz/seeds.js';
 import { fakeEngine, fakeScenario } from './fake-engine.js';
 
 function campaign(signal: AbortSignal, disturb = () => 0) {
   return runCampaign({
-    scenarios: ['one', 'two'].map((name) => ({ scenario: fakeScenario(name), file: '' })),
-    seeds: firstSeeds(3),
+    schedule: eachSeedOf(
+      ['one', 'two'].map((name) => ({ scenario: fakeScenario(name), file: '' })),
+      firstSeeds(3),
+    ),
     jobs: 1,
     wire: true,
     checkDeterminism: false,
@@ -47,8 +50,7 @@ test('signals are served between two runs', async () => {
   setTimeout(() => abort.abort('SIGINT'), 0);
   const { signal } = abort;
   const outcomes = runCampaign({
-    scenarios: [{ scenario: fakeScenario(), file: '' }],
-    seeds: firstSeeds(1_000_000),
+    schedule: eachSeedOf([{ scenario: fakeScenario(), file: '' }], firstSeeds(1_000_000)),
     jobs: 1,
     wire: true,
     checkDeterminism: false,
