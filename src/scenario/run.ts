@@ -8,7 +8,6 @@ import { asInteger } from '../base/integer.js';
 import type { Outcome, TraceSink } from '../base/trace.js';
 import { ClusterJudge } from '../check/cluster-judge.js';
 import type { Operation } from '../check/history.js';
-import { boundUnanswered, resolveUnknown } from '../check/history.js';
 import { WriteJudge } from '../check/invariant/acknowledged-writes.js';
 import { SendJudge } from '../check/invariant/durable-before-send.js';
 import { BrokenInvariant } from '../check/invariant/invariant.js';
@@ -18,11 +17,7 @@ import {
   LINEARIZABLE,
   NO_CRASH,
 } from '../check/invariant/processes.js';
-import {
-  judgeLinearizable,
-  type LinearizabilityJudgement,
-} from '../check/linearizability/judge.js';
-import { etcdModel } from '../check/linearizability/models/etcd-model.js';
+import type { LinearizabilityJudgement } from '../check/linearizability/judge.js';
 import type { EntryView } from '../check/view.js';
 import { Client, type OperationRecorder } from '../client/client.js';
 import type { KvRequest, KvResult } from '../etcdpb/kv.js';
@@ -37,6 +32,7 @@ import { Simulation } from '../sim/simulation.js';
 import { withTripwire } from '../sim/tripwire.js';
 import { DurabilityOracle } from './durability.js';
 import { FaultSchedule } from './fault-schedule.js';
+import { HistoryWatch, type Moment } from './history-watch.js';
 import { RaftMemberView } from './member-view.js';
 import type { RecordedSchedule } from './pinned.js';
 import type { Plan } from './plan.js';
@@ -95,8 +91,6 @@ export function describePlan(plan: Plan): string[] {
 const CONVERGENCE_CHECK_US = 50_000;
 /** Engine events between two full comparisons of the logs with the incremental checks. */
 const CROSS_CHECK_EVENTS = 10_000;
-/** Steps of the linearizability search before it gives up, undecided. */
-const SEARCH_STEPS_MAX = 200_000;
 const CLUSTER_ID = 7;
 const DISK_BYTES = 1 << 30;
 
@@ -116,11 +110,13 @@ class Run implements OperationRecorder {
   private readonly judge: ClusterJudge;
   private readonly sends = new SendJudge(this.durability);
   private readonly writes = new WriteJudge((id) => Math.floor(id / REQUESTS_PER_CLIENT));
-  private readonly history = new Map<
-    number,
-    { request: KvRequest; client: number; callUs: Micros }
-  >();
-  private readonly operations: KvOperation[] = [];
+  private readonly history = new HistoryWatch({
+    writes: this.writes,
+    clientName: nameOf,
+    watches: () => this.options.checks?.linearizability !== false,
+    now: () => this.now(),
+    onJudged: (operations, judgement) => this.options.onHistory?.(operations, judgement),
+  });
   private readonly counts = { ok: 0, fail: 0, unknown: 0 };
   private readonly invariants: boolean;
   private nextCrossCheck = CROSS_CHECK_EVENTS;
@@ -238,32 +234,10 @@ class Run implements OperationRecorder {
 
   private judgeHistory(): Ending | null {
     if (this.options.checks?.linearizability === false) return null;
-    // What is still under way when the run ends may or may not have had its effect.
-    for (const [id, { request, client, callUs }] of this.history) {
-      const returnUs = Number.POSITIVE_INFINITY;
-      this.operations.push({
-        id,
-        client,
-        input: request,
-        output: null,
-        callUs,
-        returnUs,
-        outcome: 'unknown',
-      });
-    }
-    const resolved = resolveUnknown(this.operations, ({ id }) =>
-      this.writes.isCommitted(id) ? 'applied' : 'never',
-    );
-    const known = boundUnanswered(resolved, this.writes.inOrder());
-    const judgement = judgeLinearizable(known, etcdModel(), {
-      pruned: etcdModel(known),
-      stepsMax: SEARCH_STEPS_MAX,
-      nameOfClient: nameOf,
-    });
-    this.options.onHistory?.(known, judgement);
-    const { verdict, reason } = judgement;
+    const { verdict, reason, moment } = this.history.judge();
     if (verdict === 'ok') return null;
-    const violation = verdict === 'violation' ? this.violation(LINEARIZABLE.id, reason) : null;
+    const violation =
+      moment === null ? null : { invariant: LINEARIZABLE.id, message: reason, ...moment };
     return { verdict, violation, reason };
   }
 
@@ -290,8 +264,11 @@ class Run implements OperationRecorder {
   }
 
   private violation(invariant: string, message: string): Violation {
-    const { eventCount, nowUs } = this.simulation;
-    return { invariant, message, event: eventCount, timeUs: nowUs };
+    return { invariant, message, ...this.now() };
+  }
+
+  private now(): Moment {
+    return { event: this.simulation.eventCount, timeUs: this.simulation.nowUs };
   }
 
   private result(ending: Ending): RunResult {
@@ -483,13 +460,15 @@ class Run implements OperationRecorder {
 
   private committed(entry: EntryView): void {
     const id = proposalId(entry.data);
-    if (id !== 0) this.writes.committed(id);
+    if (id === 0) return;
+    this.writes.committed(id);
+    if (this.writes.isCommitted(id)) this.history.committed(id);
   }
 
   // --- history ----------------------------------------------------------------------------------
 
   invoke(client: ProcessId, id: number, request: KvRequest): void {
-    this.history.set(id, { request, client, callUs: this.simulation.nowUs });
+    this.history.invoke({ id, client, input: request, callUs: this.simulation.nowUs });
     if (this.options.trace != null) {
       const label = describeRequest(request);
       this.simulation.record({ kind: 'invoke', p: client, op: id, label });
@@ -497,18 +476,16 @@ class Run implements OperationRecorder {
   }
 
   complete(client: ProcessId, id: number, outcome: Outcome, result: KvResult | null): void {
-    const { request, callUs } = this.history.get(id)!;
-    this.history.delete(id);
+    const request = this.history.request(id);
     if (client !== this.probeId) this.counts[outcome]++;
     if (this.options.trace != null) {
       const label = result === null ? 'no answer' : describeResult(result);
       this.simulation.record({ kind: 'return', p: client, op: id, outcome, label });
     }
-    const returnUs = outcome === 'unknown' ? Number.POSITIVE_INFINITY : this.simulation.nowUs;
-    this.operations.push({ id, client, input: request, output: result, callUs, returnUs, outcome });
     if (this.invariants && outcome === 'ok' && isWrite(request)) {
       this.writes.acknowledged(id, () => `${nameOf(client)}'s ${describeRequest(request)}`);
     }
+    this.history.complete(id, outcome, result);
   }
 }
 

@@ -8,21 +8,15 @@
 
 import { mix } from '../../../base/hash.js';
 import type { Revision } from '../../../base/ids.js';
-import {
-  ErrCompacted,
-  ErrDuplicateKey,
-  ErrEmptyKey,
-  ErrFutureRev,
-  ErrKeyNotFound,
-  ErrLeaseNotFound,
-  ErrLeaseProvided,
-  ErrTooManyOps,
-  ErrValueProvided,
-} from '../../../etcdpb/errors.js';
+import { ErrCompacted, ErrFutureRev } from '../../../etcdpb/errors.js';
 import type { KeyValue, RequestOp, ResponseOp } from '../../../etcdpb/kv.js';
 import type { Operation } from '../../history.js';
+import type { LayerAnswer } from '../layer.js';
 import type { Model } from '../model.js';
 import { ETCD_PROOF } from '../proof/etcd-proof.js';
+import { replay } from '../replay.js';
+import { checkByRevision, type WitnessOptions } from '../witness/revision-witness.js';
+import { answerFrom, isModelled, isSerializable } from './etcd-answers.js';
 import {
   describeRequest,
   describeResult,
@@ -32,25 +26,11 @@ import {
   sameResult,
 } from './etcd-response.js';
 import type { EtcdRequest, EtcdResult, EtcdState } from './etcd-store.js';
-import { EMPTY_STORE, ErrLeaseExists, entriesOf, evaluate, lookUp, stateAt } from './etcd-store.js';
+import { EMPTY_STORE, entriesOf, evaluate, lookUp, stateAt } from './etcd-store.js';
 import { keysOf } from './ordered-map.js';
 
 export type EtcdOperation = Operation<EtcdRequest, EtcdResult>;
 export type EtcdModel = Model<EtcdState, EtcdRequest, EtcdResult>;
-
-/** Errors that follow from request and state. Others (overload, no leader) say only "no effect". */
-const MODELLED_ERRORS = [
-  ErrEmptyKey,
-  ErrKeyNotFound,
-  ErrValueProvided,
-  ErrLeaseProvided,
-  ErrTooManyOps,
-  ErrDuplicateKey,
-  ErrCompacted,
-  ErrFutureRev,
-  ErrLeaseNotFound,
-  ErrLeaseExists,
-];
 
 /** How many keys a description of a state names. */
 const KEYS_SHOWN = 4;
@@ -59,20 +39,30 @@ const KEYS_SHOWN = 4;
  * The model. Pass the history to be judged to prune the search where outcomes are unknown; without
  * it the model suits any history.
  */
-export function etcdModel(history: readonly EtcdOperation[] = []): EtcdModel {
-  const evidence = gatherEvidence(history);
+export function etcdModel(
+  history: readonly EtcdOperation[] = [],
+  hints: WitnessOptions = {},
+): EtcdModel {
+  // The witness does without.
+  let gathered: Evidence | null = null;
+  const evidence = (): Evidence => {
+    gathered ??= gatherEvidence(history);
+    return gathered;
+  };
   return {
     name: 'etcd',
     init: () => EMPTY_STORE,
     step: (state, input, output) =>
-      output === null ? stepUnknown(state, input, evidence) : stepAnswered(state, input, output),
+      output === null ? stepUnknown(state, input, evidence()) : stepAnswered(state, input, output),
     hash: hashOf,
-    equals: (a, b) => sameState(a, b, evidence.readsPast),
+    equals: (a, b) => sameState(a, b, evidence().readsPast),
     isPure,
     // All that a compaction does to later answers is to turn them into an error.
     isNeedless: ({ kind }) =>
-      kind === 'range' || (kind === 'compaction' && !evidence.seesCompaction),
+      kind === 'range' || (kind === 'compaction' && !evidence().seesCompaction),
     expired,
+    decide: (operations, initial) =>
+      initial === EMPTY_STORE ? decideByRevision(operations, hints) : null,
     proof: ETCD_PROOF,
     describeOperation: (input, output) =>
       output === null
@@ -81,6 +71,23 @@ export function etcdModel(history: readonly EtcdOperation[] = []): EtcdModel {
     describeState,
     explain,
   };
+}
+
+/** What the witness says, unless it hands the history on or the replayer refuses its order. */
+function decideByRevision(
+  operations: readonly EtcdOperation[],
+  hints: WitnessOptions,
+): LayerAnswer | null {
+  const witness = checkByRevision(operations, hints);
+  const { steps } = witness;
+  if (witness.verdict === 'handed-on') return null;
+  if (witness.verdict === 'violation') {
+    const { reason, core } = witness;
+    return { verdict: 'violation', steps, reason, core };
+  }
+  const orders = [{ partition: null, ids: witness.order }];
+  if (replay(operations, etcdModel(), orders) !== null) return null;
+  return { verdict: 'ok', steps, ids: witness.order };
 }
 
 function stepAnswered(
@@ -103,14 +110,6 @@ function stepAnswered(
   return sameResult(result, output) ? after : undefined;
 }
 
-/** Answered by any member from what it has applied: etcd's own rule for transactions included. */
-function isSerializable(request: EtcdRequest): boolean {
-  if (request.kind === 'range') return request.serializable;
-  if (request.kind !== 'txn' || request.success.length + request.failure.length === 0) return false;
-  const isLocal = (op: RequestOp): boolean => op.kind === 'range' && op.serializable;
-  return request.success.every(isLocal) && request.failure.every(isLocal);
-}
-
 /** True if a member that has applied no more than `state` can answer so. */
 function showsPast(state: EtcdState, input: EtcdRequest, output: EtcdResult): boolean {
   if (!output.ok) {
@@ -121,15 +120,6 @@ function showsPast(state: EtcdState, input: EtcdRequest, output: EtcdResult): bo
   }
   const then = stateAt(state, output.response.revision);
   return then !== null && sameResult(answerFrom(then, input), output);
-}
-
-/** The answer of a member that is at `state` and may not have applied its compactions. */
-function answerFrom(state: EtcdState, input: EtcdRequest): EtcdResult {
-  return evaluate(state.compacted < 0 ? state : { ...state, compacted: -1 }, input).result;
-}
-
-function isModelled(output: EtcdResult & { ok: false }): boolean {
-  return MODELLED_ERRORS.some((error) => sameError(error, output.error));
 }
 
 function stepUnknown(

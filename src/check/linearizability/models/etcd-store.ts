@@ -154,9 +154,14 @@ export function stateAt(state: EtcdState, revision: Revision): EtcdState | null 
   return at !== null && at.revision === revision ? at : null;
 }
 
-/** The same store without its past, which nobody will ask for. */
-export function withoutPast(state: EtcdState): EtcdState {
-  return { ...state, previous: null, jump: null };
+/**
+ * Lets go of everything before `state`, in this object: later states that share it forget as well.
+ * For whoever is the only holder of a long history.
+ */
+export function forgetBefore(state: EtcdState): void {
+  const holder = state as { previous: EtcdState | null; jump: EtcdState | null };
+  holder.previous = null;
+  holder.jump = null;
 }
 
 /** The answer to a range over these live keys, without checks; `revision` is the header's. */

@@ -1,0 +1,265 @@
+// The revision witness while a history is being made: real time and contradictions about one key are
+// judged at the answer that shows them, values as soon as no open operation can still touch their revision.
+// Memory is bounded by the revisions between the oldest open operation and now, the keys that live, and
+// the writes without an answer.
+// Not here: whole histories (revision-witness.ts), which stay the authority for `ok`.
+
+import type { Micros, Revision } from '../../../base/ids.js';
+import type { Outcome } from '../../../base/trace.js';
+import type { EtcdOperation } from '../models/etcd-model.js';
+import type { EtcdResult, EtcdState } from '../models/etcd-store.js';
+import { forgetBefore, stateAt } from '../models/etcd-store.js';
+import { orderWithin, readsPast } from './level-order.js';
+import { placeKind, revisionOf } from './place.js';
+import { appended, RevisionReplay } from './revision-replay.js';
+import type { WitnessViolation } from './violation.js';
+import { type ClientName, nameOfClient, tooLate, twoWriters, wentBack } from './words.js';
+
+/** - `watching`: nothing is wrong so far. - `blind`: what has come cannot be judged by revisions alone. */
+export type OnlineVerdict = 'watching' | 'violation' | 'blind';
+
+export interface OnlineOptions {
+  readonly clientName?: ClientName;
+  /** How many revisions of the past stay readable. Default: all. */
+  readonly pastRevisionsMax?: number;
+}
+
+export type Invocation = Pick<EtcdOperation, 'id' | 'client' | 'input' | 'callUs'>;
+
+interface Open {
+  readonly invocation: Invocation;
+  /** The highest revision answered before the call, and by whom. */
+  readonly floor: Revision;
+  readonly floorBy: EtcdOperation | null;
+  done: boolean;
+}
+
+/** Without a log, how many revisions to wait for somebody to see what a revision nobody claims wrote. */
+const LOOKAHEAD_REVISIONS = 256;
+/** How many replayed revisions gather before they are let go. */
+const FORGET_REVISIONS = 1024;
+
+export class OnlineWitness {
+  verdict: OnlineVerdict = 'watching';
+  violation: WitnessViolation | null = null;
+  /** Why the verdict is `blind`. */
+  reason = '';
+  private readonly clientName: ClientName;
+  private readonly pastRevisionsMax: number;
+  private readonly replay: RevisionReplay;
+  private readonly open = new Map<number, Open>();
+  private queue: Open[] = [];
+  private queueHead = 0;
+  /** The highest revision answered, and by whom. */
+  private floor: Revision = 1;
+  private floorBy: EtcdOperation | null = null;
+  /** The highest revision seen in any way. */
+  private reached: Revision = 0;
+  private forgotten: Revision = 0;
+  private pastFrom: Revision = 0;
+  private markedPast: EtcdState | null = null;
+  private hasLog = false;
+
+  constructor({ clientName, pastRevisionsMax }: OnlineOptions = {}) {
+    this.clientName = clientName ?? nameOfClient;
+    this.pastRevisionsMax = pastRevisionsMax ?? Infinity;
+    this.replay = new RevisionReplay({
+      clientName: this.clientName,
+      keepsOrder: false,
+      keepsChoices: false,
+    });
+    this.reach(1, null, Infinity);
+  }
+
+  /** Calls of the model's store. */
+  get steps(): number {
+    return this.replay.steps;
+  }
+
+  /** How many revisions are held. */
+  get windowSize(): number {
+    return this.reached - this.forgotten;
+  }
+
+  /** An operation was sent. Calls come in the order of time, as do answers. */
+  invoke(invocation: Invocation): void {
+    if (this.verdict !== 'watching') return;
+    const entry = { invocation, floor: this.floor, floorBy: this.floorBy, done: false };
+    this.open.set(invocation.id, entry);
+    this.queue.push(entry);
+  }
+
+  /** A write's place in somebody else's log is known: the first guess if nobody else says. */
+  logged(id: number): void {
+    this.hasLog = true;
+    this.replay.logged(id);
+  }
+
+  /** An operation has ended, or will not be waited for. */
+  complete(
+    id: number,
+    outcome: Outcome,
+    output: EtcdResult | null,
+    returnUs: Micros,
+  ): OnlineVerdict {
+    if (this.verdict !== 'watching') return this.verdict;
+    const entry = this.open.get(id);
+    if (entry === undefined) return this.verdict;
+    this.open.delete(id);
+    entry.done = true;
+    if (outcome !== 'fail') {
+      const known = outcome === 'ok' && output !== null;
+      const operation: EtcdOperation = {
+        ...entry.invocation,
+        output: known ? output : null,
+        outcome,
+        returnUs: known ? returnUs : Infinity,
+      };
+      this.take(operation, entry, returnUs);
+    }
+    if (this.verdict === 'watching') this.advance();
+    return this.verdict;
+  }
+
+  /** No more operations will come: judges what is left. Open ones count as unanswered. */
+  finish(): OnlineVerdict {
+    for (const id of [...this.open.keys()]) this.complete(id, 'unknown', null, Infinity);
+    if (this.verdict === 'watching') this.sealThrough(this.reached);
+    return this.verdict;
+  }
+
+  private take(operation: EtcdOperation, { floor, floorBy }: Open, nowUs: Micros): OnlineVerdict {
+    const { replay } = this;
+    const kind = placeKind(operation);
+    if (operation.input.kind.startsWith('lease-'))
+      return this.giveUp('leases are not followed online');
+    if (kind === 'elsewhere') {
+      return this.giveUp(`the revision in its answer does not place operation ${operation.id}`);
+    }
+    if (kind === 'anywhere' || kind === 'grant') return this.verdict;
+    if (kind === 'silent') {
+      replay.silent.add(operation);
+      replay.evidence.addSilent(operation.input);
+      return this.verdict;
+    }
+    const revision = revisionOf(operation);
+    if (kind === 'shown') {
+      if (revision <= replay.sealed) return this.giveUp('a serializable read is far behind');
+      this.reach(revision, operation, nowUs);
+      const level = replay.levelAt(revision);
+      level.shown = appended(level.shown, operation);
+      return this.verdict;
+    }
+    const writes = kind === 'write';
+    if (writes ? revision <= floor : revision < floor) {
+      if (floorBy === null) return this.giveUp('a write at the revision of the empty store');
+      return this.fail(tooLate(operation, floorBy, this.clientName));
+    }
+    const next = writes ? revision : revision + 1;
+    if (next <= this.reached) {
+      const { deadlineUs, deadlineBy } = replay.levelAt(next);
+      if (operation.callUs > deadlineUs && deadlineBy !== null) {
+        return this.fail(tooLate(operation, deadlineBy, this.clientName));
+      }
+    }
+    if (this.pastFrom > 0 && readsPast(operation) < this.pastFrom) {
+      return this.giveUp('a read of a revision that is no longer held');
+    }
+    this.reach(revision, operation, nowUs);
+    const level = replay.levelAt(revision);
+    if (writes) {
+      if (level.writer !== null)
+        return this.fail(twoWriters(level.writer, operation, this.clientName));
+      level.writer = operation;
+    } else {
+      const reads = level.reads ?? [];
+      level.reads = reads;
+      let place = reads.length;
+      while (place > 0 && reads[place - 1]!.callUs > operation.callUs) place--;
+      reads.splice(place, 0, operation);
+    }
+    replay.located(operation.id, revision);
+    if (revision > this.floor) {
+      this.floor = revision;
+      this.floorBy = operation;
+    }
+    const contradiction = replay.evidence.add(operation, writes);
+    return contradiction === null
+      ? this.verdict
+      : this.fail(wentBack(contradiction, this.clientName));
+  }
+
+  /** Somebody has seen this revision by now: what made it and those before it had been called. */
+  private reach(revision: Revision, by: EtcdOperation | null, nowUs: Micros): void {
+    while (this.reached < revision) {
+      const level = this.replay.levelAt(++this.reached);
+      level.deadlineUs = nowUs;
+      level.deadlineBy = by;
+    }
+  }
+
+  private advance(): void {
+    const { queue } = this;
+    while (this.queueHead < queue.length && queue[this.queueHead]!.done) this.queueHead++;
+    const oldest = queue[this.queueHead];
+    if (this.queueHead > FORGET_REVISIONS) {
+      this.queue = queue.slice(this.queueHead);
+      this.queueHead = 0;
+    }
+    // An open operation may yet be answered at the revision it was called at, but at none below.
+    this.sealThrough((oldest === undefined ? this.floor : oldest.floor) - 1);
+  }
+
+  private sealThrough(last: Revision): OnlineVerdict {
+    const { replay } = this;
+    while (replay.sealed < last && this.verdict === 'watching') {
+      const revision = replay.sealed + 1;
+      const level = replay.levelAt(revision);
+      if (level.writer === null && revision > 1 && !this.hasLog) {
+        const far = this.reached - revision >= LOOKAHEAD_REVISIONS || last === this.reached;
+        if (!far && replay.evidence.pinsAt(revision).length === 0) return this.verdict;
+        replay.reserve();
+      }
+      if (level.reads !== null && level.reads.length > 1) {
+        if (level.reads.some(({ input }) => input.kind === 'compaction')) {
+          const wrong = orderWithin(level.reads, () => false, this.clientName);
+          if (wrong !== null) return this.fail(wrong);
+        }
+      }
+      const outcome = replay.advance(revision, 0);
+      if (outcome === 'gave-up')
+        return this.giveUp('a guess about a write without answer was wrong');
+      if (outcome !== null) return this.fail(outcome);
+      if (revision - this.forgotten >= FORGET_REVISIONS) this.forget(revision);
+    }
+    return this.verdict;
+  }
+
+  private forget(revision: Revision): void {
+    this.replay.forget(revision);
+    this.forgotten = revision;
+    if (this.pastRevisionsMax === Infinity) return;
+    if (this.markedPast !== null && revision - this.markedPast.revision < this.pastRevisionsMax)
+      return;
+    const { state } = this.replay;
+    const mark = this.markedPast;
+    if (mark !== null) {
+      const held = stateAt(state, mark.revision);
+      if (held !== null) forgetBefore(held);
+      this.pastFrom = mark.revision;
+    }
+    this.markedPast = state;
+  }
+
+  private fail(violation: WitnessViolation): OnlineVerdict {
+    this.verdict = 'violation';
+    this.violation = violation;
+    return this.verdict;
+  }
+
+  private giveUp(reason: string): OnlineVerdict {
+    this.verdict = 'blind';
+    this.reason = reason;
+    return this.verdict;
+  }
+}

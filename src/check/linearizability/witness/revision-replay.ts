@@ -1,0 +1,538 @@
+// Replays a history in the order of its revisions and judges every answer against the store as it was
+// then. Revisions nobody claims are filled with unanswered writes: those that were seen by what they
+// wrote, else those that a key needs soonest, and only where several fit a choice is kept to come back to.
+// Not here: real time (revision-witness.ts, online-witness.ts). Keeps: a failure without a choice before
+// it, or after all choices failed, is a proof; `exact` says when choices were left out.
+
+import { assert } from '../../../base/assert.js';
+import type { Micros, Revision } from '../../../base/ids.js';
+import type { KvRequest, RequestOp } from '../../../etcdpb/kv.js';
+import { answerFrom } from '../models/etcd-answers.js';
+import type { EtcdOperation } from '../models/etcd-model.js';
+import { describeResult, sameKeyValue, sameResult } from '../models/etcd-response.js';
+import type { EtcdState } from '../models/etcd-store.js';
+import { EMPTY_STORE, evaluate, lookUp } from '../models/etcd-store.js';
+import { valuesIn } from '../models/ordered-map.js';
+import { FREE, KeyEvidence, type Pin, UNLIKELY } from './key-evidence.js';
+import { SilentWrites, type Standing } from './silent-writes.js';
+import type { WitnessViolation } from './violation.js';
+import { answer, type ClientName, request } from './words.js';
+
+/** What is known of one revision. */
+export interface Level {
+  writer: EtcdOperation | null;
+  /** What leaves the revision as it is, in an order that real time allows. */
+  reads: EtcdOperation[] | null;
+  /** Serializable reads that show this revision. */
+  shown: EtcdOperation[] | null;
+  revokes: EtcdOperation[] | null;
+  /** The earliest return of an operation at this revision or later. */
+  deadlineUs: Micros;
+  /** Who returned then. */
+  deadlineBy: EtcdOperation | null;
+}
+
+export interface ReplayOptions {
+  readonly clientName: ClientName;
+  /** Whether to keep the order, which is as long as the history. */
+  readonly keepsOrder: boolean;
+  readonly keepsChoices: boolean;
+}
+
+interface Candidate {
+  readonly operation: EtcdOperation;
+  readonly after: EtcdState;
+  readonly due: number;
+}
+
+/** Where several unanswered writes could have made a revision. */
+interface Choice {
+  readonly revision: Revision;
+  readonly state: EtcdState;
+  readonly orderCount: number;
+  readonly mark: number;
+  readonly logAt: number;
+  readonly others: Candidate[];
+}
+
+const CORE_MAX = 10;
+
+export class RevisionReplay {
+  /** Calls of the model's store. */
+  steps = 0;
+  state: EtcdState = EMPTY_STORE;
+  /** The revision replayed last. */
+  sealed = 0;
+  /** False once a choice was made that leaves out others. */
+  exact = true;
+  readonly order: number[] = [];
+  readonly silent = new SilentWrites();
+  readonly evidence = new KeyEvidence((revision) => this.isClaimed(revision));
+  private readonly options: ReplayOptions;
+  private readonly levels: Level[] = [];
+  /** The revision of the first element of `levels`. */
+  private firstLevel = 1;
+  private readonly choices: Choice[] = [];
+  /** Ids of writes in an order somebody else took down: the first guess where nothing else decides. */
+  private readonly log: number[] = [];
+  private readonly logPlace = new Map<number, number>();
+  private logAt = 0;
+  /** The revisions of answered operations in the log. */
+  private readonly logRevisions = new Map<number, Revision>();
+  /** Puts whose value was seen, with the revision that only they can have made. */
+  private readonly reserved = new Map<number, Revision>();
+  /** Puts whose value was seen, with the last revision that they among others can have made. */
+  private readonly wanted = new Map<number, Revision>();
+  /** What is wrong with the alternative that was taken last. */
+  private failed: WitnessViolation | null = null;
+  private lastFilled = -1;
+  /** Operations among the reads of a revision that fit there whatever the store holds. */
+  private readonly unchecked = new Set<number>();
+
+  constructor(options: ReplayOptions) {
+    this.options = options;
+  }
+
+  /** Adds to the log. */
+  logged(id: number): void {
+    if (this.logPlace.has(id)) return;
+    this.logPlace.set(id, this.log.length);
+    this.log.push(id);
+  }
+
+  /** Says which revision answered an operation that may be in the log. */
+  located(id: number, revision: Revision): void {
+    if (this.logPlace.has(id)) this.logRevisions.set(id, revision);
+  }
+
+  /** The highest revision an answer has named; 1 is the empty store. */
+  get highest(): Revision {
+    return this.firstLevel + this.levels.length - 1;
+  }
+
+  levelAt(revision: Revision): Level {
+    assert(revision >= this.firstLevel, 'this revision has been forgotten', {
+      revision,
+      first: this.firstLevel,
+    });
+    while (this.highest < revision) this.levels.push(emptyLevel());
+    return this.levels[revision - this.firstLevel]!;
+  }
+
+  /** Puts an operation that fits anywhere into the order at a revision. */
+  place(operation: EtcdOperation, revision: Revision): void {
+    this.unchecked.add(operation.id);
+    const level = this.levelAt(revision);
+    const reads = level.reads ?? [];
+    level.reads = reads;
+    let place = reads.length;
+    while (place > 0 && reads[place - 1]!.callUs > operation.callUs) place--;
+    reads.splice(place, 0, operation);
+  }
+
+  isUnchecked(id: number): boolean {
+    return this.unchecked.has(id);
+  }
+
+  /** Lets go of revisions below `before`, which have been replayed. */
+  forget(before: Revision): void {
+    const count = Math.min(before, this.sealed) - this.firstLevel;
+    if (count <= 0) return;
+    this.levels.splice(0, count);
+    this.firstLevel += count;
+    this.evidence.forget(this.sealed);
+    if (this.choices.length === 0) this.silent.settle();
+  }
+
+  /** Replays revisions up to `last`; goes back to a choice, at most `retriesMax` times, when one fails. */
+  advance(last: Revision, retriesMax: number): WitnessViolation | 'gave-up' | null {
+    let retries = 0;
+    while (this.sealed < last) {
+      const violation = this.seal(this.sealed + 1);
+      if (violation === null) continue;
+      const choice = this.choices.pop();
+      if (choice === undefined) return this.exact ? violation : 'gave-up';
+      if (retries++ === retriesMax) return 'gave-up';
+      this.takeOther(choice);
+    }
+    return null;
+  }
+
+  private takeOther(choice: Choice): void {
+    const next = choice.others.shift()!;
+    this.order.length = choice.orderCount;
+    this.silent.putBack(choice.mark);
+    this.logAt = choice.logAt;
+    this.state = choice.state;
+    if (choice.others.length > 0) this.choices.push(choice);
+    this.fill(next);
+    this.sealed = choice.revision - 1;
+    const violation = this.verify(choice.revision);
+    // Whatever is wrong at this revision is found again when the next choice is asked for.
+    if (violation === null) this.sealed = choice.revision;
+    else this.failed = violation;
+  }
+
+  private seal(revision: Revision): WitnessViolation | null {
+    if (this.failed !== null) {
+      const violation = this.failed;
+      this.failed = null;
+      return violation;
+    }
+    const level = this.levelAt(revision);
+    if (level.writer !== null) {
+      const violation = this.write(level.writer, revision);
+      if (violation !== null) return violation;
+    } else if (revision > 1) {
+      const violation = this.fillGap(revision, level);
+      if (violation !== null) return violation;
+    }
+    const violation = this.verify(revision);
+    if (violation === null) this.sealed = revision;
+    return violation;
+  }
+
+  private write(writer: EtcdOperation, revision: Revision): WitnessViolation | null {
+    if (this.logPlace.size > 0) this.followLog(writer);
+    this.steps++;
+    const { state: after, result } = evaluate(this.state, writer.input);
+    if (after.revision !== revision || !sameResult(result, writer.output!)) {
+      return this.wrong(writer, this.state, describeResult(result));
+    }
+    this.state = after;
+    this.emit(writer);
+    return null;
+  }
+
+  /** Puts unanswered operations without effect where the log has them; returns the next one with an effect. */
+  private followLog(until: EtcdOperation | null): EtcdOperation | null {
+    const { log } = this;
+    const end = until === null ? log.length : (this.logPlace.get(until.id) ?? this.logAt);
+    while (this.logAt < end) {
+      const operation = this.silent.find(log[this.logAt]!);
+      if (operation !== null) {
+        this.steps++;
+        const { state: after } = evaluate(this.state, operation.input);
+        if (after.revision > this.state.revision) {
+          if (until === null) return operation;
+        } else if (operation.outcome === 'ok') {
+          // Without an effect it might stand elsewhere, which matters for a compaction only.
+          if (after !== this.state) this.exact = false;
+          this.silent.take(operation.id);
+          this.state = after;
+          this.emit(operation);
+        }
+      } else if (until === null && !this.isBehind(log[this.logAt]!)) return null;
+      this.logAt++;
+    }
+    return null;
+  }
+
+  /** True unless the log's next answered operation comes later than the revision to be filled. */
+  private isBehind(id: number): boolean {
+    return (this.logRevisions.get(id) ?? 0) <= this.sealed;
+  }
+
+  private fillGap(revision: Revision, level: Level): WitnessViolation | null {
+    const candidates = this.candidates(revision, level);
+    const [best] = candidates;
+    if (best === undefined) return this.noWriter(revision, level);
+    if (candidates.length > 1) {
+      if (this.options.keepsChoices) {
+        this.choices.push({
+          revision,
+          state: this.state,
+          orderCount: this.order.length,
+          mark: this.silent.mark(),
+          logAt: this.logAt,
+          others: candidates.slice(1),
+        });
+      } else this.exact = false;
+    }
+    this.fill(best);
+    return null;
+  }
+
+  private fill({ operation, after }: Candidate): void {
+    this.silent.take(operation.id);
+    this.lastFilled = operation.id;
+    this.state = after;
+    this.emit(operation);
+  }
+
+  private candidates(revision: Revision, level: Level): Candidate[] {
+    const pins = this.evidence.pinsAt(revision);
+    const found: Candidate[] = [];
+    for (const revoke of level.revokes ?? []) this.consider(revoke, revision, pins, found);
+    if (found.length > 0) return found;
+    if (this.logPlace.size > 0) {
+      const operation = this.followLog(null);
+      if (operation !== null && operation.callUs <= level.deadlineUs) {
+        this.consider(operation, revision, pins, found);
+      }
+    }
+    const first = found[0];
+    const rest: Candidate[] = [];
+    for (const operation of this.possible(level.deadlineUs, pins)) {
+      if (operation !== first?.operation) this.consider(operation, revision, pins, rest);
+    }
+    rest.sort(
+      (a, b) =>
+        a.due - b.due || this.rank(a) - this.rank(b) || a.operation.callUs - b.operation.callUs,
+    );
+    return first === undefined ? rest : [first, ...rest];
+  }
+
+  private possible(deadlineUs: Micros, pins: readonly Pin[]): readonly EtcdOperation[] {
+    const { evidence, silent } = this;
+    const exact = pins.find(({ kv, keysOnly }) => kv !== null && !keysOnly);
+    if (exact?.kv != null && !evidence.dependsOnValues) {
+      return silent
+        .writersOf(exact.key, exact.kv.value)
+        .filter(({ id, callUs }) => callUs <= deadlineUs && silent.find(id) !== null);
+    }
+    if (evidence.dependsOnValues) return silent.allCalledBy(deadlineUs);
+    return silent.calledBy(deadlineUs, (put) => this.standing(put));
+  }
+
+  private rank({ operation }: Candidate): number {
+    return this.standing(operation) === 'plain' ? 0 : 1;
+  }
+
+  /** What is known of the value that an unanswered put would write. */
+  private standing({ id }: EtcdOperation): Standing {
+    const { sealed } = this;
+    if ((this.reserved.get(id) ?? 0) > sealed + 1) return 'reserved';
+    return (this.wanted.get(id) ?? 0) > sealed + 1 ? 'wanted' : 'plain';
+  }
+
+  /** Notes for every observed unclaimed revision who can have made it. */
+  reserve(): void {
+    const { reserved, wanted } = this;
+    reserved.clear();
+    wanted.clear();
+    for (const [revision, pins] of this.evidence.pinned()) {
+      for (const { key, kv, keysOnly } of pins) {
+        if (kv === null || keysOnly) continue;
+        const writers = this.silent.writersOf(key, kv.value);
+        const noted = writers.length === 1 ? reserved : wanted;
+        for (const { id } of writers) noted.set(id, Math.max(revision, noted.get(id) ?? 0));
+      }
+    }
+  }
+
+  private consider(
+    operation: EtcdOperation,
+    revision: Revision,
+    pins: readonly Pin[],
+    found: Candidate[],
+  ): void {
+    const before = this.state;
+    if (changesNothing(before, operation)) return;
+    this.steps++;
+    const { state: after } = evaluate(before, operation.input);
+    if (after.revision !== revision) return;
+    for (const pin of pins) if (!fits(pin, after, revision)) return;
+    let due = FREE;
+    let unlikely = false;
+    for (const key of touched(operation, before)) {
+      const was = lookUp(before, key);
+      const is = lookUp(after, key);
+      if (was === is) continue;
+      const outlook = this.evidence.outlook(key, revision, was, is);
+      if (outlook < 0) return;
+      if (outlook === UNLIKELY) unlikely = true;
+      else due = Math.min(due, outlook);
+    }
+    found.push({ operation, after, due: unlikely ? UNLIKELY : due });
+  }
+
+  /** Judges what was answered at a revision, the state being that after its write. */
+  private verify(revision: Revision): WitnessViolation | null {
+    const level = this.levelAt(revision);
+    if (level.shown !== null) {
+      for (const read of level.shown) {
+        this.steps++;
+        const result = answerFrom(this.state, read.input as KvRequest);
+        if (!sameResult(result, read.output!))
+          return this.wrong(read, this.state, describeResult(result));
+      }
+    }
+    if (level.revokes !== null) {
+      for (const revoke of level.revokes) {
+        if (this.lastFilled === revoke.id) continue;
+        const { state: after } = evaluate(this.state, revoke.input);
+        if (after.revision !== revision) return this.wrong(revoke, this.state, 'deleted keys');
+        this.state = after;
+        this.emit(revoke);
+      }
+    }
+    return level.reads === null ? null : this.read(level.reads, revision);
+  }
+
+  private grant(operation: EtcdOperation): void {
+    this.steps++;
+    const { state, result } = evaluate(this.state, operation.input);
+    this.state = state;
+    if (result.ok) this.emit(operation);
+  }
+
+  private read(reads: readonly EtcdOperation[], revision: Revision): WitnessViolation | null {
+    for (const read of reads) {
+      const { input } = read;
+      if (this.unchecked.size > 0 && this.unchecked.has(read.id)) {
+        if (input.kind === 'lease-grant') this.grant(read);
+        else this.emit(read);
+        continue;
+      }
+      const output = read.output!;
+      if (input.kind === 'range' && input.rangeEnd === '' && input.revision <= 0 && output.ok) {
+        const { response } = output;
+        if (response.kind === 'range' && response.kvs.length === 1 && !input.keysOnly) {
+          const kv = lookUp(this.state, input.key);
+          if (
+            response.count === 1 &&
+            !response.more &&
+            kv !== null &&
+            sameKeyValue(kv, response.kvs[0]!)
+          ) {
+            this.emit(read);
+            continue;
+          }
+        }
+      }
+      this.steps++;
+      const { state: after, result } = evaluate(this.state, input);
+      if (after.revision !== revision || !sameResult(result, output)) {
+        return this.wrong(read, this.state, describeResult(result));
+      }
+      this.state = after;
+      this.emit(read);
+    }
+    return null;
+  }
+
+  private emit({ id }: EtcdOperation): void {
+    if (this.options.keepsOrder) this.order.push(id);
+  }
+
+  private isClaimed(revision: Revision): boolean {
+    if (revision < this.firstLevel) return true;
+    if (revision === 1) return true;
+    return this.levels[revision - this.firstLevel]?.writer != null;
+  }
+
+  private wrong(operation: EtcdOperation, state: EtcdState, expected: string): WitnessViolation {
+    const { clientName } = this.options;
+    const core = [operation.id];
+    const names: string[] = [];
+    for (const key of touched(operation, state)) {
+      const kv = lookUp(state, key);
+      if (kv === null || kv.modRevision < this.firstLevel) continue;
+      const { writer } = this.levelAt(kv.modRevision);
+      if (writer === null || core.includes(writer.id) || core.length === CORE_MAX) continue;
+      core.push(writer.id);
+      names.push(`${request(writer, clientName)} wrote revision ${kv.modRevision}`);
+    }
+    const because = names.length === 0 ? '' : ` (${names.slice(0, 3).join('; ')})`;
+    const reason = `${answer(operation, clientName)}, but the store there answers ${expected}${because}`;
+    return { kind: 'wrong-value', reason, core };
+  }
+
+  private noWriter(revision: Revision, level: Level): WitnessViolation {
+    const { clientName } = this.options;
+    const [pin] = this.evidence.pinsAt(revision);
+    const witness = pin?.operation ?? this.firstAfter(revision);
+    const seen = witness === null ? '' : `${answer(witness, clientName)}, but `;
+    const what = pin?.kv == null ? '' : ` that writes ${pin.key}=${JSON.stringify(pin.kv.value)}`;
+    const when = level.deadlineUs === Infinity ? '' : ` and was called by ${level.deadlineUs} us`;
+    const reason = `${seen}revision ${revision} has no possible writer: no request without an answer${what}${when} fits there`;
+    return { kind: 'no-writer', reason, core: witness === null ? [] : [witness.id] };
+  }
+
+  private firstAfter(revision: Revision): EtcdOperation | null {
+    for (let r = revision; r <= this.highest; r++) {
+      const { writer, reads, shown, revokes } = this.levelAt(r);
+      const operation = reads?.[0] ?? shown?.[0] ?? revokes?.[0] ?? writer;
+      if (operation != null) return operation;
+    }
+    return null;
+  }
+}
+
+/** The list with one more, made when the first comes. */
+export function appended(list: EtcdOperation[] | null, operation: EtcdOperation): EtcdOperation[] {
+  if (list === null) return [operation];
+  list.push(operation);
+  return list;
+}
+
+function emptyLevel(): Level {
+  return {
+    writer: null,
+    reads: null,
+    shown: null,
+    revokes: null,
+    deadlineUs: Infinity,
+    deadlineBy: null,
+  };
+}
+
+/** A cheap no before the store is asked. */
+function changesNothing(state: EtcdState, { input }: EtcdOperation): boolean {
+  if (input.kind === 'compaction') return true;
+  if (input.kind === 'delete-range')
+    return input.rangeEnd === '' && lookUp(state, input.key) === null;
+  if (input.kind !== 'txn' || input.failure.some(({ kind }) => kind !== 'range')) return false;
+  return input.compare.some(
+    ({ key, rangeEnd, target, result, number }) =>
+      rangeEnd === '' &&
+      target === 'MOD' &&
+      result === 'EQUAL' &&
+      (lookUp(state, key)?.modRevision ?? 0) !== number,
+  );
+}
+
+function fits(pin: Pin, after: EtcdState, revision: Revision): boolean {
+  const kv = lookUp(after, pin.key);
+  if (kv === null || kv.modRevision !== revision) return false;
+  if (pin.creates && kv.createRevision !== revision) return false;
+  if (pin.kv === null) return true;
+  if (pin.keysOnly) return sameKeyValue({ ...kv, value: '' }, { ...pin.kv, value: '' });
+  return sameKeyValue(kv, pin.kv);
+}
+
+/** Keys an operation may touch. */
+function touched({ input }: EtcdOperation, state: EtcdState): ReadonlySet<string> {
+  const keys = new Set<string>();
+  const visit = (operation: RequestOp): void => {
+    switch (operation.kind) {
+      case 'put':
+        keys.add(operation.key);
+        break;
+      case 'range':
+      case 'delete-range': {
+        const { key, rangeEnd } = operation;
+        if (rangeEnd === '') keys.add(key);
+        else {
+          for (const kv of valuesIn(state.keys, key, rangeEnd === '\0' ? null : rangeEnd))
+            keys.add(kv.key);
+        }
+        break;
+      }
+      case 'txn':
+        for (const { key } of operation.compare) keys.add(key);
+        operation.success.forEach(visit);
+        operation.failure.forEach(visit);
+        break;
+      default:
+        break;
+    }
+  };
+  if (input.kind === 'lease-revoke' || input.kind === 'lease-expire') {
+    for (const kv of valuesIn(state.keys, '', null)) if (kv.lease === input.lease) keys.add(kv.key);
+  } else if (input.kind !== 'compaction' && input.kind !== 'lease-grant') {
+    visit(input as RequestOp);
+  }
+  return keys;
+}

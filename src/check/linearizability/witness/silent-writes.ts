@@ -1,0 +1,160 @@
+// The writes nobody saw an answer to, so that those which can have made a given revision are found
+// without going through all of them.
+// Not here: which of them to take (revision-replay.ts).
+
+import type { ByteString, Micros } from '../../../base/ids.js';
+import type { PutRequest, RequestOp } from '../../../etcdpb/kv.js';
+import type { EtcdOperation } from '../models/etcd-model.js';
+import type { EtcdRequest } from '../models/etcd-store.js';
+
+/** - `wanted`: its value was seen, and others could have written it. - `reserved`: no other could. */
+export type Standing = 'plain' | 'wanted' | 'reserved';
+
+/** Operations are held in call order, and are taken and put back like a stack. */
+export class SilentWrites {
+  /** Puts that differ in their value alone, by key: without an observation any serves as well. */
+  private readonly plain = new Map<ByteString, EtcdOperation[]>();
+  private readonly others: EtcdOperation[] = [];
+  /** Every put, those in transactions included, by key and value. */
+  private readonly byValue = new Map<ByteString, Map<ByteString, EtcdOperation[]>>();
+  private readonly byId = new Map<number, EtcdOperation>();
+  private readonly used = new Set<number>();
+  private readonly taken: number[] = [];
+
+  get size(): number {
+    return this.byId.size - this.used.size;
+  }
+
+  add(operation: EtcdOperation): void {
+    const { id, input } = operation;
+    this.byId.set(id, operation);
+    if (isPlainPut(input)) append(this.plain, input.key, operation);
+    else if (input.kind !== 'range') insert(this.others, operation);
+    this.index(operation, input);
+  }
+
+  /** The unused operation with this id, or null. */
+  find(id: number): EtcdOperation | null {
+    return this.used.has(id) ? null : (this.byId.get(id) ?? null);
+  }
+
+  take(id: number): void {
+    this.used.add(id);
+    this.taken.push(id);
+  }
+
+  /** How many have been taken; hand it to `putBack`. */
+  mark(): number {
+    return this.taken.length;
+  }
+
+  putBack(mark: number): void {
+    while (this.taken.length > mark) this.used.delete(this.taken.pop()!);
+  }
+
+  /** Those that may write this value to this key. */
+  writersOf(key: ByteString, value: ByteString): readonly EtcdOperation[] {
+    return this.byValue.get(key)?.get(value) ?? [];
+  }
+
+  /**
+   * Unused operations called by a deadline that may serve where nobody saw what was written: of plain
+   * puts to one key the first, and those besides that are wanted elsewhere.
+   */
+  calledBy(
+    deadlineUs: Micros,
+    standingOf: (operation: EtcdOperation) => Standing,
+  ): EtcdOperation[] {
+    const found: EtcdOperation[] = [];
+    for (const puts of this.plain.values()) {
+      let hasPlain = false;
+      for (const put of puts) {
+        if (put.callUs > deadlineUs) break;
+        if (this.used.has(put.id)) continue;
+        const standing = standingOf(put);
+        if (standing === 'reserved' || (standing === 'plain' && hasPlain)) continue;
+        hasPlain ||= standing === 'plain';
+        found.push(put);
+      }
+    }
+    for (const other of this.others) {
+      if (other.callUs > deadlineUs) break;
+      if (!this.used.has(other.id)) found.push(other);
+    }
+    return found;
+  }
+
+  /** Every unused operation called by a deadline. */
+  allCalledBy(deadlineUs: Micros): EtcdOperation[] {
+    const found: EtcdOperation[] = [];
+    for (const operation of this.byId.values()) {
+      if (operation.callUs <= deadlineUs && !this.used.has(operation.id)) found.push(operation);
+    }
+    return found;
+  }
+
+  /** Makes what was taken so far irrevocable, and lets go of it. */
+  settle(): void {
+    for (const id of this.taken) {
+      const operation = this.byId.get(id);
+      this.byId.delete(id);
+      if (operation !== undefined) this.unindex(operation, operation.input);
+    }
+    this.taken.length = 0;
+    for (const [key, puts] of this.plain) {
+      const left = puts.filter(({ id }) => !this.used.has(id));
+      if (left.length === 0) this.plain.delete(key);
+      else if (left.length < puts.length) this.plain.set(key, left);
+    }
+    const left = this.others.filter(({ id }) => !this.used.has(id));
+    this.others.splice(0, this.others.length, ...left);
+    this.used.clear();
+  }
+
+  unused(): EtcdOperation[] {
+    return [...this.byId.values()].filter(({ id }) => !this.used.has(id));
+  }
+
+  private index(operation: EtcdOperation, request: EtcdRequest | RequestOp): void {
+    if (request.kind === 'put') {
+      const values = this.byValue.get(request.key) ?? new Map<ByteString, EtcdOperation[]>();
+      this.byValue.set(request.key, values);
+      append(values, request.value, operation);
+    } else if (request.kind === 'txn') {
+      for (const inner of request.success) this.index(operation, inner);
+      for (const inner of request.failure) this.index(operation, inner);
+    }
+  }
+
+  private unindex(operation: EtcdOperation, request: EtcdRequest | RequestOp): void {
+    if (request.kind === 'put') {
+      const values = this.byValue.get(request.key);
+      const left = values?.get(request.value)?.filter(({ id }) => id !== operation.id) ?? [];
+      if (left.length > 0) values?.set(request.value, left);
+      else values?.delete(request.value);
+    } else if (request.kind === 'txn') {
+      for (const inner of request.success) this.unindex(operation, inner);
+      for (const inner of request.failure) this.unindex(operation, inner);
+    }
+  }
+}
+
+function isPlainPut(request: EtcdRequest): request is PutRequest {
+  return (
+    request.kind === 'put' && request.lease === 0 && !request.ignoreValue && !request.ignoreLease
+  );
+}
+
+function append<K>(lists: Map<K, EtcdOperation[]>, key: K, operation: EtcdOperation): void {
+  const list = lists.get(key);
+  if (list === undefined) lists.set(key, [operation]);
+  else insert(list, operation);
+}
+
+/** Keeps a list in call order; most come in it. */
+function insert(list: EtcdOperation[], operation: EtcdOperation): void {
+  let place = list.length;
+  while (place > 0 && list[place - 1]!.callUs > operation.callUs) place--;
+  if (place === list.length) list.push(operation);
+  else list.splice(place, 0, operation);
+}
