@@ -7,6 +7,7 @@
 import { assert } from '../../base/assert.js';
 import type { Operation } from '../history.js';
 import { assertWellFormed } from '../history.js';
+import { GeneralSearch } from './general/general-search.js';
 import { PartitionSearch } from './general/partition-search.js';
 import type { LayerAnswer } from './layer.js';
 import type { Model } from './model.js';
@@ -16,7 +17,10 @@ import type { LinearizabilityResult, PartitionOrder } from './result.js';
 import { checkByZones } from './zones/zones.js';
 
 export interface CheckOptions {
-  /** Calls of `Model.step` over all partitions before the verdict is `undecided`. */
+  /**
+   * Calls of `Model.step` over all partitions before the verdict is `undecided`. A last attempt to
+   * refute the history may take half as many again.
+   */
   readonly stepsMax?: number;
   /** What the search may remember over all partitions before the verdict is `undecided`, in bytes. */
   readonly memoryBytesMax?: number;
@@ -46,7 +50,7 @@ export function checkLinearizable<S, I, O>(
   const memoryBytesMax = options.memoryBytesMax ?? MEMORY_BYTES_MAX;
   const { partitions, isDerived } = partitionsOf(operations, model);
   const orders: (PartitionOrder | undefined)[] = partitions.map(() => undefined);
-  const searches: { readonly search: PartitionSearch<S, I, O>; readonly index: number }[] = [];
+  const searches: { readonly search: GeneralSearch<S, I, O>; readonly index: number }[] = [];
   let steps = 0;
   for (let index = 0; index < partitions.length; index++) {
     const partition = partitions[index]!;
@@ -54,7 +58,7 @@ export function checkLinearizable<S, I, O>(
     const answer = isWithin && options.shortcuts !== false ? shortcut(partition, model) : null;
     if (answer === null) {
       const { name, isOnePart } = partition;
-      const search = new PartitionSearch(model, partition.operations, name, isOnePart);
+      const search = new GeneralSearch(model, partition.operations, name, isOnePart);
       searches.push({ search, index });
       continue;
     }
@@ -116,7 +120,7 @@ function violation<S, I, O>(
   model: Model<S, I, O>,
 ): LinearizabilityResult {
   if (operations.length <= EXPLAINED_MAX) {
-    const search = new PartitionSearch(model, operations, name, isOnePart);
+    const search = new PartitionSearch(model, operations, name, { isOnePart });
     const progress = search.advance(EXPLAINED_STEPS);
     assert(progress !== 'legal', 'two layers disagree about a history', { reason });
     if (progress === 'illegal') {

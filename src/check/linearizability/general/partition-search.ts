@@ -29,6 +29,15 @@ type Phase = 'enter' | 'absorb' | 'answered' | 'silent' | 'retreat';
 
 const CANDIDATES_MAX = 8;
 
+export interface PartitionSearchOptions<S, I, O> {
+  /** Whether all operations touch the same part of the object. */
+  readonly isOnePart: boolean;
+  /** Where the object starts; `Model.init` if left out. */
+  readonly initial?: S;
+  /** Answered operations that may be left out of the order. */
+  readonly isOptional?: (operation: Operation<I, O>) => boolean;
+}
+
 /**
  * One search. Answered operations are numbered from 1 in call order (0 ends the list of those not
  * placed); silent ones, which have neither answer nor deadline, from 0 in call order.
@@ -39,6 +48,7 @@ export class PartitionSearch<S, I, O> {
   readonly partition: string | number | null;
   private readonly model: Model<S, I, O>;
   private readonly isOnePart: boolean;
+  private readonly isOptional: ((operation: Operation<I, O>) => boolean) | null;
   private readonly operations: readonly Operation<I, O>[];
 
   private readonly answered: readonly Operation<I, O>[];
@@ -54,6 +64,8 @@ export class PartitionSearch<S, I, O> {
   private readonly kindRound: Int32Array;
   /** 1 for operations that leave every state the same, whatever it was. */
   private readonly blind: Uint8Array;
+  /** 1 for operations that may be left out. */
+  private readonly optional: Uint8Array;
   private round = 0;
   private readonly next: Int32Array;
   private readonly previous: Int32Array;
@@ -117,21 +129,19 @@ export class PartitionSearch<S, I, O> {
   private bestShared = 0;
   private bestState: S;
 
-  /**
-   * `operations` in call order, without failed ones; `isOnePart` if all of them touch the same part of
-   * the object. O(n).
-   */
+  /** `operations` in call order, without failed ones. O(n). */
   constructor(
     model: Model<S, I, O>,
     operations: readonly Operation<I, O>[],
     partition: string | number | null,
-    isOnePart: boolean,
+    options: PartitionSearchOptions<S, I, O>,
   ) {
-    this.isOnePart = isOnePart;
+    this.isOnePart = options.isOnePart;
+    this.isOptional = options.isOptional ?? null;
     this.model = model;
     this.operations = operations;
     this.partition = partition;
-    this.state = model.init();
+    this.state = options.initial === undefined ? model.init() : options.initial;
     this.bestState = this.state;
     this.table = new StateTable(
       (state) => model.hash(state),
@@ -156,6 +166,7 @@ export class PartitionSearch<S, I, O> {
     this.pure = new Uint8Array(count + 1);
     this.kinds = new Int32Array(count + 1);
     this.blind = new Uint8Array(count + 1);
+    this.optional = new Uint8Array(count + 1);
     this.next = new Int32Array(count + 1);
     this.previous = new Int32Array(count + 1);
     this.answeredBits = new Int32Array((count >>> 5) + 1);
@@ -216,17 +227,12 @@ export class PartitionSearch<S, I, O> {
     return [...this.idsOf(this.placed, this.hidden, this.placedCount), ...this.lastIds];
   }
 
-  /** Ids of operations among which the contradiction lies, if known. Meaningful after `illegal`. */
-  core(): readonly number[] {
-    return [];
-  }
-
   /** What the search remembers, in bytes. */
   get memoryBytes(): number {
     return this.refuted.memoryBytes + this.table.memoryBytes;
   }
 
-  /** Where the search got stuck. Meaningful after `illegal`. */
+  /** Where the search is stuck: in the end if `illegal`, else as far as it has come. */
   stuck(): Stuck {
     const { model, bestState } = this;
     const prefix = this.idsOf(this.bestPlaced, this.bestHidden, this.bestPlacedCount);
@@ -277,7 +283,7 @@ export class PartitionSearch<S, I, O> {
   private fillAnswered(): number {
     const { answered, model } = this;
     const count = answered.length;
-    const kinds = new Map<string | number, number>();
+    const kinds = new Map<string, number>();
     // Index 0 is the list's end; inputs and outputs are shifted to match.
     if (count > 0) {
       this.inputs.push(answered[0]!.input);
@@ -289,9 +295,10 @@ export class PartitionSearch<S, I, O> {
       this.outputs.push(operation.output);
       this.calls[i] = operation.callUs;
       this.deadlines[i] = operation.returnUs;
+      if (this.isOptional?.(operation) === true) this.optional[i] = 1;
       if (model.isPure?.(operation.input, operation.output) === true) this.pure[i] = 1;
       else if (model.operationKey !== undefined) {
-        const key = model.operationKey(operation.input, operation.output);
+        const key = `${this.optional[i]} ${model.operationKey(operation.input, operation.output)}`;
         const kind = kinds.get(key) ?? kinds.size + 1;
         kinds.set(key, kind);
         this.kinds[i] = kind;
@@ -355,7 +362,7 @@ export class PartitionSearch<S, I, O> {
           this.unseen = SEEN;
           continue;
         }
-        if (model.expired?.(state, input, output) === true) return false;
+        if (this.optional[i] === 0 && model.expired?.(state, input, output) === true) return false;
       }
       if (deadlines[i]! < barrier) {
         barrier = deadlines[i]!;
@@ -370,13 +377,14 @@ export class PartitionSearch<S, I, O> {
 
   /**
    * Hides the operation that has to come next behind the last blind one, if it could have been placed
-   * right before that one: there nobody can have seen its effect.
+   * right before that one: there nobody can have seen its effect. An optional one is left out.
    */
   private chooseAbsorb(): void {
     this.phase = 'answered';
     this.cursor = this.next[0]!;
     const i = this.barrierOperation;
-    if (i === 0 || this.blind[i] === 0 || i >= this.horizon) return;
+    if (i === 0) return;
+    if (this.optional[i] === 0 && (this.blind[i] === 0 || i >= this.horizon)) return;
     this.steps++;
     this.pushFrame();
     this.hidden[this.placedCount] = 1;
@@ -402,7 +410,7 @@ export class PartitionSearch<S, I, O> {
         this.enterWith(after);
         return;
       }
-      if (model.expired?.(state, inputs[i]!, outputs[i]!) === true) {
+      if (this.optional[i] === 0 && model.expired?.(state, inputs[i]!, outputs[i]!) === true) {
         this.phase = 'retreat';
         return;
       }

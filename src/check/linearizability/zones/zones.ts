@@ -58,8 +58,9 @@ export function checkByZones<S, I, O>(
       }
       continue;
     }
-    if (clusterOf.has(access.value)) return null;
+    const known = clusterOf.size;
     clusterOf.set(access.value, clusters.values.length);
+    if (clusterOf.size === known) return null;
     clusters.values.push(access.value);
     clusters.writes.push(i);
     clusters.firstReturnUs.push(deadlineUs(operation));
