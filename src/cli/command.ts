@@ -3,9 +3,12 @@
 
 import { availableParallelism } from 'node:os';
 import { Command, CommanderError, Option } from 'commander';
+import { FORMAT_NAMES, type FormatName } from '../check/format/format-name.js';
+import { JUDGES } from '../check/judges.js';
 import { DEFAULT_SEED_COUNT, firstSeeds, parseSeed, parseSeeds, seedsOf } from '../fuzz/seeds.js';
-import { UsageError } from '../scenario/usage-error.js';
+import { nearest, UsageError } from '../scenario/usage-error.js';
 import { packageVersion } from './build-info.js';
+import { checkCommand } from './check.js';
 import { diffCommand } from './diff.js';
 import { EXIT } from './exit-code.js';
 import type { Host } from './host.js';
@@ -23,11 +26,11 @@ const REGRESSIONS = 'scenarios/regressions';
 const EXIT_CODES = `
 Exit codes:
   0  as it should be            1  an invariant is violated
-  2  usage error                3  nondeterminism: two runs of one seed differ
+  2  usage error, unreadable    3  nondeterminism: two runs of one seed differ
   4  no progress after healing  5  vacuous: a run tested nothing
   6  undecided: a checker gave up
   70 a bug in simquake          130 interrupted by Ctrl-C (143: by SIGTERM)
-  When several apply: 70, 3, 1, 4, 6, 5.`;
+  When several apply: 70, 3, 1, 2, 4, 6, 5.`;
 
 /** Runs a command line, without the program's name. Returns the exit code and never throws. */
 export async function runCli(argv: readonly string[], host: Host, tools: Tools): Promise<number> {
@@ -48,6 +51,13 @@ export async function runCli(argv: readonly string[], host: Host, tools: Tools):
     host.stderr.write(`bug in simquake: ${what}\n`);
     return EXIT.harness;
   }
+}
+
+interface CheckFlags {
+  readonly model?: string;
+  readonly format?: FormatName;
+  readonly steps?: number;
+  readonly json?: true;
 }
 
 interface RunFlags {
@@ -197,6 +207,28 @@ function buildProgram(host: Host, tools: Tools, exit: (code: number) => void): C
     });
 
   program
+    .command('check')
+    .description('judge histories of any system: operations of clients, from files')
+    .argument('<history...>', 'files; packed with gzip or not')
+    .option(
+      '--model <model>',
+      'judge by this model (default: by the content)',
+      oneOf('--model', [...JUDGES.keys()]),
+    )
+    .option(
+      '--format <format>',
+      'read this format (default: by the content)',
+      oneOf('--format', FORMAT_NAMES),
+    )
+    .option('--steps <count>', 'give up, undecided, after so many steps', countOf('--steps', 1e10))
+    .option('--json', 'one JSON object a file on stdout')
+    .addHelpText('after', checkHelp() + EXIT_CODES)
+    .action(async (files: string[], flags: CheckFlags) => {
+      const { model = null, format = null, steps: stepsMax = null, json = false } = flags;
+      exit(await checkCommand({ files, model, format, stepsMax, json }, host));
+    });
+
+  program
     .command('list')
     .description('list the scenarios in ./scenarios and those that come with simquake')
     .argument('[paths...]', 'look here instead')
@@ -212,6 +244,21 @@ function seedsFrom({ seed, seeds }: RunFlags) {
   if (seed !== undefined) return seedsOf([parseSeed(seed)]);
   if (seeds !== undefined) return parseSeeds(seeds);
   return firstSeeds(DEFAULT_SEED_COUNT);
+}
+
+function oneOf<T extends string>(flag: string, names: readonly T[]): (text: string) => T {
+  return (text) => {
+    const found = names.find((name) => name === text);
+    if (found !== undefined) return found;
+    const guess = nearest(text, names);
+    const meant = guess === null ? '' : `did you mean ${guess}? `;
+    throw new UsageError(`${flag} ${text}: there is none; ${meant}give one of ${names.join(', ')}`);
+  };
+}
+
+function checkHelp(): string {
+  const models = Array.from(JUDGES, ([name, { about }]) => `  ${name.padEnd(14)} ${about}`);
+  return `\nModels:\n${models.join('\n')}\n\nFormats: ${FORMAT_NAMES.join(', ')}; see docs/CHECKING.md\n`;
 }
 
 function countOf(flag: string, max: number): (text: string) => number {

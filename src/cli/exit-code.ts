@@ -30,6 +30,8 @@ const PRECEDENCE = [
   EXIT.harness,
   EXIT.nondeterminism,
   EXIT.violation,
+  // Of several histories one could not be read: that is worse than one nobody could decide.
+  EXIT.usage,
   EXIT.liveness,
   EXIT.undecided,
   EXIT.vacuous,

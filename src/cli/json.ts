@@ -2,6 +2,7 @@
 // Not here: the failure file (report/failure.ts), which is complete; this is what a table needs.
 
 import type { RunResult } from '../scenario/result.js';
+import type { CheckOutcome } from './check.js';
 import type { VerdictCounts } from './text.js';
 
 /** The fields every line about a run has. `cpuMs` is the only one that differs from time to time. */
@@ -55,6 +56,20 @@ export function planLine(scenario: string, seed: string, options: readonly strin
 
 export function scenarioLine(name: string, about: string, file: string): string {
   return line({ type: 'scenario', name, about, file });
+}
+
+/** One object a file. A file that cannot be read has the verdict `unreadable` and the reason why. */
+export function checkLine(outcome: CheckOutcome): string {
+  const { file } = outcome;
+  const ms = Math.round(outcome.ms * 1000) / 1000;
+  if ('unreadable' in outcome) {
+    const reason = outcome.unreadable;
+    const none = { steps: 0, ops: 0, core: [], reason, anomalies: [] };
+    return line({ file, model: null, verdict: 'unreadable', ms, ...none });
+  }
+  const { judgement, count: ops, model } = outcome.checked;
+  const { verdict, steps, core, reason, anomalies } = judgement;
+  return line({ file, model, verdict, ms, steps, ops, core, reason, anomalies });
 }
 
 function line(value: object): string {

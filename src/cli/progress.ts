@@ -1,30 +1,27 @@
-// The status of a campaign on stderr: a live line on a terminal, a line every 10 s elsewhere.
-// Not here: results, which go to stdout. Real time is measured here and nowhere near a run.
+// What the status on stderr says of a campaign, and of files being checked.
+// Not here: when it is shown (status-line.ts), or results, which go to stdout.
 
 import type { Output } from './host.js';
+import { StatusLine } from './status-line.js';
+import { integerText } from './text.js';
 
-const LIVE_MS = 100;
-const PLAIN_MS = 10_000;
+/** Columns of the bar. */
+const BAR_WIDTH = 20;
 
+/** Of `simquake run`. */
 export class Progress {
   private done = 0;
   private failed = 0;
   private virtualUs = 0;
   private doing = '';
   private facts: readonly string[] = [];
-  private live = false;
   private readonly total: number;
-  private readonly output: Output;
-  private readonly startMs = performance.now();
-  private readonly timer: NodeJS.Timeout;
+  private readonly status: StatusLine;
 
   /** @param total runs in all; `Infinity` where nobody knows */
   constructor(total: number, output: Output) {
     this.total = total;
-    this.output = output;
-    const everyMs = output.isTTY === true ? LIVE_MS : PLAIN_MS;
-    this.timer = setInterval(() => this.show(), everyMs);
-    this.timer.unref();
+    this.status = new StatusLine(output, (seconds) => this.line(seconds));
   }
 
   /** Counts a run. */
@@ -47,23 +44,11 @@ export class Progress {
 
   /** Removes the live line, so that something else can be printed. */
   clear(): void {
-    if (this.live) this.output.write('\r\x1b[K');
-    this.live = false;
+    this.status.clear();
   }
 
   stop(): void {
-    clearInterval(this.timer);
-    this.clear();
-  }
-
-  private show(): void {
-    const line = this.line((performance.now() - this.startMs) / 1000);
-    if (this.output.isTTY === true) {
-      this.output.write(`\r\x1b[K${line.slice(0, (this.output.columns ?? 80) - 1)}`);
-      this.live = true;
-    } else {
-      this.output.write(`${line}\n`);
-    }
+    this.status.stop();
   }
 
   private line(seconds: number): string {
@@ -78,6 +63,64 @@ export class Progress {
       ...this.facts,
     ];
     if (this.doing !== '') parts.push(this.doing);
+    return parts.join('  ');
+  }
+}
+
+/** Of `simquake check`: which file, how much of it is read, and how many operations that were. */
+export class CheckProgress {
+  private done = 0;
+  private file = '';
+  private size = 0;
+  private bytes = 0;
+  private count = 0;
+  private readonly total: number;
+  private readonly status: StatusLine;
+
+  constructor(total: number, output: Output) {
+    this.total = total;
+    this.status = new StatusLine(output, (seconds) => this.line(seconds));
+  }
+
+  begin(file: string, size: number): void {
+    this.done += 1;
+    this.file = file;
+    this.size = size;
+    this.bytes = 0;
+    this.count = 0;
+  }
+
+  /** `count` events or operations are in the first `bytes` of the file. */
+  read(bytes: number, count: number): void {
+    this.bytes = bytes;
+    this.count = count;
+  }
+
+  /** All of the file is read, and nothing will be shown until it is judged. */
+  judging(): void {
+    this.bytes = this.size;
+    this.status.refresh();
+  }
+
+  clear(): void {
+    this.status.clear();
+  }
+
+  stop(): void {
+    this.status.stop();
+  }
+
+  private line(seconds: number): string {
+    const share = this.size === 0 ? 1 : Math.min(1, this.bytes / this.size);
+    const filled = Math.round(share * BAR_WIDTH);
+    const bar = `${'#'.repeat(filled)}${'.'.repeat(BAR_WIDTH - filled)}`;
+    const parts = [
+      clockText(seconds),
+      `[${bar}] ${String(Math.floor(share * 100)).padStart(3)} %`,
+      `${this.done}/${this.total} files`,
+      share < 1 ? `${integerText(this.count)} read` : `judging ${integerText(this.count)}`,
+      this.file,
+    ];
     return parts.join('  ');
   }
 }

@@ -1,8 +1,10 @@
 // Words and numbers of the human output: pure functions from results to lines.
 // Not here: deciding what to print when (run.ts, replay.ts). No locale: the same text everywhere.
 
+import type { OperationRow } from '../check/history-judge.js';
 import type { RunResult } from '../scenario/result.js';
 import { VERDICTS, type Verdict } from '../scenario/result.js';
+import type { CheckOutcome } from './check.js';
 import type { Colors } from './host.js';
 
 /** Counts per verdict, all of them present. */
@@ -63,4 +65,48 @@ export function rows(pairs: readonly (readonly [label: string, text: string])[])
     .filter(([, text]) => text !== '')
     .map(([label, text]) => `  ${label.padEnd(8)} ${text}\n`)
     .join('');
+}
+
+/** Operations of a core that a table shows. */
+const CORE_SHOWN = 12;
+const OPERATION_WIDTH = 72;
+
+/** The verdict on one file, why, and the operations that show it. */
+export function checkText(outcome: CheckOutcome, colors: Colors): string {
+  const { file } = outcome;
+  if ('unreadable' in outcome) return `${colors.red('FAIL')}  ${file}  unreadable\n`;
+  const { judgement, model, count, core } = outcome.checked;
+  const { verdict, steps, reason, anomalies } = judgement;
+  const word =
+    verdict === 'ok'
+      ? colors.green('ok  ')
+      : verdict === 'violation'
+        ? colors.red('FAIL')
+        : colors.yellow('VOID');
+  const parts = [
+    `${word}  ${file}`,
+    `${model} ${verdict}`,
+    `${integerText(count)} ops`,
+    `${integerText(steps)} steps`,
+    `${outcome.ms.toFixed(outcome.ms < 100 ? 1 : 0)} ms`,
+  ];
+  if (anomalies.length > 0) parts.push(anomalies.join(', '));
+  const head = `${parts.join('  ')}\n`;
+  return reason === '' ? head : `${head}  ${reason}\n${coreTable(core)}`;
+}
+
+function coreTable(core: readonly OperationRow[]): string {
+  if (core.length === 0) return '';
+  const shown = core.slice(0, CORE_SHOWN).map(({ id, client, text, callUs, returnUs, outcome }) => {
+    const end = returnUs === Infinity ? 'never' : String(returnUs);
+    const what = text.length > OPERATION_WIDTH ? `${text.slice(0, OPERATION_WIDTH - 3)}...` : text;
+    const note = outcome === 'unknown' ? 'unknown' : '';
+    return [String(id), `c${client}`, String(callUs), end, what, note];
+  });
+  const table = [['op', 'client', 'call', 'return', 'operation', ''], ...shown];
+  const widths = table[0]!.map((_, i) => Math.max(...table.map((row) => row[i]!.length)));
+  const lines = table.map((row) => row.map((cell, i) => cell.padEnd(widths[i]!)).join('  '));
+  const rest = core.length - shown.length;
+  if (rest > 0) lines.push(`and ${rest} more`);
+  return lines.map((line) => `    ${line.trimEnd()}\n`).join('');
 }

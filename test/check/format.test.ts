@@ -64,23 +64,23 @@ describe('a Jepsen register log', () => {
     ['DEBUG', 'line 1, column 1: expected "INFO"'],
     [jepsen('x'), 'line 1, column 21: expected an integer'],
     [jepsen('0 :go'), 'line 1, column 23: expected one of :invoke, :ok, :fail, :info'],
-    [jepsen('0 :invoke :read 1'), 'line 1, column 37: expected "nil"'],
+    [
+      jepsen('0 :invoke :write nil'),
+      'expected the value to write, an integer below 2^53, but found nil',
+    ],
     [jepsen('0 :invoke :cas [1 2'), 'line 1, column 40: expected "]"'],
     [jepsen('0 :invoke :write 12345678901234567890'), 'column 38: expected an integer below 2^53'],
     [jepsen('0 :invoke :write 1 2'), 'line 1, column 39: expected the end of the line'],
-    [jepsen('0 :ok :write 1'), 'line 1, column 34: process 0 has not called anything'],
+    [jepsen('0 :ok :write 1'), 'line 1, column 1: process 0 has not called anything'],
     [
       jepsen('0 :invoke :write 1', '0 :invoke :write 1'),
-      'line 2, column 38: process 0 has not finished its last call',
+      'line 2, column 1: process 0 has not finished its last call',
     ],
     [
       jepsen('0 :invoke :write 1', '0 :ok :write 2'),
-      'line 2, column 35: the return names other values than the call',
+      'line 2, column 1: the return names other values than the call',
     ],
-    [
-      jepsen('0 :invoke :write 1', '0 :ok :read 2'),
-      'line 2, column 33: process 0 has called write',
-    ],
+    [jepsen('0 :invoke :write 1', '0 :ok :read 2'), 'line 2, column 1: process 0 has called write'],
   ])('refuses %j', (text, message) => {
     expect(() => parseJepsenRegisterLog(text)).toThrow(message);
   });
@@ -117,17 +117,23 @@ describe("porcupine's key-value format", () => {
   });
 
   it.each([
-    ['{:process 3, :type :fail', 'line 1, column 20: expected one of :invoke, :ok'],
+    ['{:process 3, :type :fail', 'line 1, column 25: expected } for the { of line 1, column 1'],
     [
       '\n{:process 3, :type :invoke, :f :get, :key "0',
-      'line 2, column 45: expected a closing quote',
+      'line 2, column 43: expected a closing quote',
     ],
     [
       '{:process 3, :type :invoke, :f :get, :key "0", :value "1"}',
       'a call of get has the value nil',
     ],
-    ['{:process 3, :type :invoke, :f :put, :key "0", :value nil}', 'expected a value in quotes'],
-    ['{:process 3, :type :invoke, :f :put, :key "0", :value "a"', 'column 58: expected "}"'],
+    [
+      '{:process 3, :type :invoke, :f :put, :key "0", :value nil}',
+      'expected the value to write in quotes, but found nil',
+    ],
+    [
+      '{:process 3, :type :invoke, :f :put, :key "0", :value "a"',
+      'column 58: expected } for the {',
+    ],
     ['{:process 3, :type :ok, :f :put, :key "0", :value "a"}', 'process 3 has not called anything'],
   ])('refuses %j', (text, message) => {
     expect(() => parsePorcupineKv(text)).toThrow(message);

@@ -2,6 +2,7 @@
 // in EDN or in JSON, one after another or in a vector. What clients do not do (a nemesis) is left out.
 // Not here: what `f` and `value` mean (each model's reader), and the pairing of calls with returns.
 
+import type { TextPosition } from './chunked-text.js';
 import { type Datum, DatumMap, formatDatum, nameOf, Tagged } from './datum.js';
 import { EdnReader } from './edn.js';
 import { datumOf, JsonReader } from './json-text.js';
@@ -51,42 +52,41 @@ export class ClientEventReader {
       const { source } = this;
       const value = source instanceof EdnReader ? source.next() : asDatum(source.next());
       if (value === undefined) return undefined;
-      const event = this.event(value);
+      const event = clientEventOf(value, source.position());
       if (event !== null) return event;
     }
   }
+}
 
-  /** Null for an event of the nemesis. */
-  private event(datum: Datum): ClientEvent | null {
-    const { line, column } = this.source.position();
-    const fail = (message: string): never => {
-      throw new FormatError(message, { line, column });
-    };
-    // A record, as Jepsen prints it: #jepsen.history.Op{...}.
-    const fields = datum instanceof Tagged ? datum.value : datum;
-    if (!(fields instanceof DatumMap)) {
-      return fail(`expected a map with process, type, f and value, but found ${shown(datum)}`);
-    }
-    const process = fields.get('process') ?? null;
-    if (process !== null && !isCount(process)) {
-      if (nameOf(process) !== null) return null;
-      return fail(`expected a process number, but found ${shown(process)}`);
-    }
-    const name = nameOf(fields.get('type'));
-    const type = EVENT_TYPES.find((known) => known === name);
-    if (type === undefined) {
-      const found = fields.get('type');
-      const what = found === undefined ? 'there is none' : `found ${shown(found)}`;
-      return fail(`expected a type, one of ${EVENT_TYPES.join(', ')}, but ${what}`);
-    }
-    const index = fields.get('index') ?? null;
-    if (index !== null && !isCount(index)) {
-      return fail(`expected an index, a whole number, but found ${shown(index)}`);
-    }
-    const f = nameOf(fields.get('f'));
-    const value = fields.get('value') ?? null;
-    return { type, process, f, value, index, fields, line, column };
+/** The event that a map says; null for one of the nemesis. Throws FormatError. */
+export function clientEventOf(datum: Datum, { line, column }: TextPosition): ClientEvent | null {
+  const fail = (message: string): never => {
+    throw new FormatError(message, { line, column });
+  };
+  // A record, as Jepsen prints it: #jepsen.history.Op{...}.
+  const fields = datum instanceof Tagged ? datum.value : datum;
+  if (!(fields instanceof DatumMap)) {
+    return fail(`expected a map with process, type, f and value, but found ${shown(datum)}`);
   }
+  const process = fields.get('process') ?? null;
+  if (process !== null && !isCount(process)) {
+    if (nameOf(process) !== null) return null;
+    return fail(`expected a process number, but found ${shown(process)}`);
+  }
+  const name = nameOf(fields.get('type'));
+  const type = EVENT_TYPES.find((known) => known === name);
+  if (type === undefined) {
+    const found = fields.get('type');
+    const what = found === undefined ? 'there is none' : `found ${shown(found)}`;
+    return fail(`expected a type, one of ${EVENT_TYPES.join(', ')}, but ${what}`);
+  }
+  const index = fields.get('index') ?? null;
+  if (index !== null && !isCount(index)) {
+    return fail(`expected an index, a whole number, but found ${shown(index)}`);
+  }
+  const f = nameOf(fields.get('f'));
+  const value = fields.get('value') ?? null;
+  return { type, process, f, value, index, fields, line, column };
 }
 
 /** All events of a text, as {@link ClientEventReader} gives them. */

@@ -1,0 +1,109 @@
+// simquake's own format: JSON lines, an operation a line, perhaps after a header that names the model. It
+// loses nothing of an operation, so a history that was written is judged as the one that was recorded.
+
+import type * as z from 'zod';
+import type { Operation } from '../history.js';
+import type { Json, JsonObject } from './json-text.js';
+import { FormatError } from './line-scanner.js';
+import {
+  HEADER,
+  HEADER_VERSION,
+  headerSchema,
+  lineSchema,
+  type OperationSchema,
+} from './schema/operation-schema.js';
+
+/** Kinds of inputs that etcd does not have, or has in another shape. */
+const MODEL_OF_KIND: Readonly<Record<string, string>> = {
+  read: 'register',
+  write: 'register',
+  cas: 'cas-register',
+  get: 'kv',
+  append: 'kv',
+};
+
+/** A place in the text, for errors. */
+export interface Place {
+  readonly line: number;
+  readonly column: number;
+}
+
+/** Whether a line is the header. */
+export function isHeader(json: Json): boolean {
+  return isObject(json) && json.format === HEADER;
+}
+
+/** Whether a line looks like one of this format, right or wrong. */
+export function isOperationLine(json: Json): boolean {
+  return isObject(json) && ('input' in json || 'callUs' in json);
+}
+
+/** The model that an operation is for if no header names one: the first whose kinds have this one. */
+export function guessOfLine(json: Json): string {
+  const input = isObject(json) ? json.input : undefined;
+  const kind = input !== undefined && isObject(input) ? input.kind : undefined;
+  return MODEL_OF_KIND[typeof kind === 'string' ? kind : ''] ?? 'etcd';
+}
+
+/** The model that a header names. Throws FormatError. */
+export function modelOfHeader(json: Json, place: Place): string {
+  return parsed(headerSchema, json, place).model;
+}
+
+/** Reads the operations of one model, line by line. */
+export class OperationLines<I, O> {
+  private readonly operations: Operation<I, O>[] = [];
+  private readonly ids = new Set<number>();
+  private readonly schema: z.ZodType<z.output<ReturnType<typeof lineSchema<I, O>>>>;
+
+  constructor(schema: OperationSchema<I, O>) {
+    this.schema = lineSchema(schema) as never;
+  }
+
+  /** Throws FormatError. */
+  add(json: Json, place: Place): void {
+    const line = parsed(this.schema, json, place) as Line<I, O>;
+    const returnUs = line.returnUs ?? Infinity;
+    const fail = (message: string): never => {
+      throw new FormatError(message, place);
+    };
+    if (this.ids.has(line.id)) fail(`operation ${line.id} is in the history already`);
+    this.ids.add(line.id);
+    if (returnUs < line.callUs) {
+      fail(`returnUs: expected ${line.callUs} or later, as callUs is, but found ${returnUs}`);
+    }
+    this.operations.push({ ...line, returnUs });
+  }
+
+  /** All operations in the order of the lines. */
+  finish(): Operation<I, O>[] {
+    return this.operations;
+  }
+}
+
+type Line<I, O> = Omit<Operation<I, O>, 'returnUs'> & { readonly returnUs: number | null };
+
+/** The text of a history. `model` is named in the header. */
+export function formatOperations(
+  model: string,
+  operations: readonly Operation<unknown, unknown>[],
+): string {
+  const lines: object[] = [{ format: HEADER, version: HEADER_VERSION, model }];
+  for (const { id, client, input, output, callUs, returnUs, outcome } of operations) {
+    const end = returnUs === Infinity ? null : returnUs;
+    lines.push({ id, client, input, output, callUs, returnUs: end, outcome });
+  }
+  return lines.map((line) => `${JSON.stringify(line)}\n`).join('');
+}
+
+function parsed<T>(schema: z.ZodType<T>, json: Json, place: Place): T {
+  const result = schema.safeParse(json);
+  if (result.success) return result.data;
+  const { path, message } = result.error.issues[0]!;
+  const where = path.length === 0 ? '' : `${path.join('.')}: `;
+  throw new FormatError(`${where}${message[0]!.toLowerCase()}${message.slice(1)}`, place);
+}
+
+function isObject(json: Json): json is JsonObject {
+  return typeof json === 'object' && json !== null && !Array.isArray(json);
+}

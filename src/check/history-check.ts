@@ -1,0 +1,221 @@
+// A history as a text, from its first chunk to its verdict: which format it is in, which model it is for, and
+// what that model's judge says. Not here: files and words for people (cli/).
+
+import { type ClientEvent, ClientEventReader, clientEventOf } from './format/client-events.js';
+import { type FormatName, RECOGNISED_LENGTH, recognise } from './format/format-name.js';
+import { JepsenLogReader } from './format/jepsen-log.js';
+import { datumOf, type Json, JsonReader } from './format/json-text.js';
+import { FormatError } from './format/line-scanner.js';
+import {
+  guessOfLine,
+  isHeader,
+  isOperationLine,
+  modelOfHeader,
+  type Place,
+} from './format/operation-lines.js';
+import type { HistoryJudge, Judged, JudgeOptions } from './history-judge.js';
+import { JUDGES } from './judges.js';
+import { ModelGuess } from './model-guess.js';
+
+export interface HistoryCheckOptions extends JudgeOptions {
+  /** Default: by the text. */
+  readonly format?: FormatName;
+  /** One of the names in `JUDGES`. Default: by the operations. */
+  readonly model?: string;
+}
+
+export interface CheckedHistory extends Judged {
+  readonly format: FormatName;
+  readonly model: string;
+}
+
+/** Takes the text of one history in chunks and judges it. Throws FormatError where it cannot be read. */
+export class HistoryCheck {
+  private readonly options: HistoryCheckOptions;
+  /** Text that came before there was enough of it to know the format. */
+  private early = '';
+  private source: Source | null = null;
+
+  constructor(options: HistoryCheckOptions = {}) {
+    this.options = options;
+  }
+
+  push(chunk: string): void {
+    if (this.source === null) {
+      this.early += chunk;
+      if (this.early.length >= RECOGNISED_LENGTH) this.open();
+    } else {
+      this.source.push(chunk);
+    }
+  }
+
+  /** Operations or events read so far. */
+  get count(): number {
+    return this.source?.count ?? 0;
+  }
+
+  finish(): CheckedHistory {
+    return (this.source ?? this.open()).finish();
+  }
+
+  private open(): Source {
+    const { format } = this.options;
+    const found = format ?? recognise(this.early);
+    const source =
+      found === 'some-json' || found === 'json' || found === 'jsonl'
+        ? new JsonSource(found === 'some-json' ? null : found, this.options)
+        : new EventSource(found, this.options);
+    this.source = source;
+    source.push(this.early);
+    this.early = '';
+    return source;
+  }
+}
+
+/** What a format makes of the text. */
+abstract class Source {
+  /** Operations or events read so far. */
+  count = 0;
+  private readonly options: HistoryCheckOptions;
+  private opened: { readonly model: string; readonly judge: HistoryJudge } | null = null;
+  /** Events of which none told the model. */
+  private early: ClientEvent[] = [];
+  private readonly guess = new ModelGuess();
+
+  constructor(options: HistoryCheckOptions) {
+    this.options = options;
+  }
+
+  abstract push(chunk: string): void;
+  /** Reads what is left, and judges. */
+  abstract finish(): CheckedHistory;
+
+  /** The judge of the model asked for, or else of `model`. */
+  protected open(model: string, format: FormatName, place: Place): HistoryJudge {
+    const name = this.options.model ?? model;
+    const entry = JUDGES.get(name);
+    if (entry === undefined) {
+      throw new FormatError(`a history of ${name}, for which there is no judge`, place);
+    }
+    if (!entry.formats.includes(format)) {
+      const formats = entry.formats.join(', ');
+      throw new FormatError(
+        `expected one of the formats of ${name} (${formats}), not ${format}`,
+        place,
+      );
+    }
+    const judge = entry.open(format);
+    this.opened = { model: name, judge };
+    return judge;
+  }
+
+  protected event(event: ClientEvent, format: FormatName): void {
+    this.count++;
+    if (this.opened !== null) {
+      this.opened.judge.event(event);
+      return;
+    }
+    const model = this.options.model ?? this.guess.look(event);
+    this.early.push(event);
+    if (model !== null) this.replayEarly(model, format);
+  }
+
+  private replayEarly(model: string, format: FormatName): void {
+    const judge = this.open(model, format, this.early[0]!);
+    for (const event of this.early) judge.event(event);
+    this.early = [];
+  }
+
+  protected judged(format: FormatName): CheckedHistory {
+    if (this.early.length > 0) {
+      const model = this.guess.atEnd();
+      if (model === null) {
+        const seen = this.guess.seen();
+        throw new FormatError(
+          `cannot tell the model by the functions (${seen}); give it with --model`,
+          this.early[0]!,
+        );
+      }
+      this.replayEarly(model, format);
+    }
+    const { opened } = this;
+    if (this.count === 0 || opened === null) {
+      throw new FormatError('expected at least one operation', { line: 1, column: 1 });
+    }
+    return { format, model: opened.model, ...opened.judge.finish(this.options) };
+  }
+}
+
+/** Events in EDN, or a Jepsen log. */
+class EventSource extends Source {
+  private readonly format: FormatName;
+  private readonly reader: ClientEventReader | JepsenLogReader;
+
+  constructor(format: 'jepsen-log' | 'edn' | 'kv', options: HistoryCheckOptions) {
+    super(options);
+    this.format = format;
+    this.reader = format === 'jepsen-log' ? new JepsenLogReader() : new ClientEventReader('edn');
+  }
+
+  push(chunk: string): void {
+    this.reader.push(chunk);
+    this.drain();
+  }
+
+  finish(): CheckedHistory {
+    this.reader.end();
+    this.drain();
+    return this.judged(this.format);
+  }
+
+  private drain(): void {
+    const { reader } = this;
+    for (let event = reader.next(); event !== undefined; event = reader.next()) {
+      this.event(event, this.format);
+    }
+  }
+}
+
+/** JSON: our own lines, or events. The first value tells. */
+class JsonSource extends Source {
+  private readonly reader = new JsonReader();
+  private format: 'json' | 'jsonl' | null;
+  private judge: HistoryJudge | null = null;
+
+  constructor(format: 'json' | 'jsonl' | null, options: HistoryCheckOptions) {
+    super(options);
+    this.format = format;
+  }
+
+  push(chunk: string): void {
+    this.reader.push(chunk);
+    this.drain();
+  }
+
+  finish(): CheckedHistory {
+    this.reader.end();
+    this.drain();
+    return this.judged(this.format ?? 'jsonl');
+  }
+
+  private drain(): void {
+    const { reader } = this;
+    for (let value = reader.next(); value !== undefined; value = reader.next()) {
+      this.value(value, reader.position());
+    }
+  }
+
+  private value(value: Json, place: Place): void {
+    this.format ??= isHeader(value) || isOperationLine(value) ? 'jsonl' : 'json';
+    if (this.format === 'json') {
+      const event = clientEventOf(datumOf(value), place);
+      if (event !== null) this.event(event, 'json');
+    } else if (this.judge === null && isHeader(value)) {
+      this.judge = this.open(modelOfHeader(value, place), 'jsonl', place);
+    } else {
+      this.judge ??= this.open(guessOfLine(value), 'jsonl', place);
+      this.count++;
+      this.judge.line(value, place);
+    }
+  }
+}

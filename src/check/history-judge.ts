@@ -1,0 +1,109 @@
+// Judging a history of one model from beginning to end: takes its events or lines, judges the operations they
+// make, and has the certificate of the verdict re-checked by a verifier that shares no code with the judge.
+// Not here: which models there are (judges.ts), or which one a text is for (history-check.ts).
+
+import type { ClientEvent } from './format/client-events.js';
+import type { EventDecoder } from './format/decode/decoder.js';
+import { EventOperations } from './format/event-operations.js';
+import type { Json } from './format/json-text.js';
+import { OperationLines, type Place } from './format/operation-lines.js';
+import type { OperationSchema } from './format/schema/operation-schema.js';
+import type { Operation } from './history.js';
+import type { Judgement } from './judgement.js';
+import { judgeLinearizable } from './linearizability/judge.js';
+import type { Model } from './linearizability/model.js';
+import { verifyCertificate } from './linearizability/proof/certificate.js';
+
+/** An operation as a table shows it. */
+export interface OperationRow {
+  readonly id: number;
+  readonly client: number;
+  readonly text: string;
+  readonly callUs: number;
+  /** `Infinity` if no answer came. */
+  readonly returnUs: number;
+  readonly outcome: Operation<unknown, unknown>['outcome'];
+}
+
+export interface Judged {
+  readonly judgement: Judgement<unknown>;
+  /** How many operations the history has. */
+  readonly count: number;
+  /** Why the certificate does not prove the verdict: a bug in the judge. Null if it does, or if undecided. */
+  readonly refuted: string | null;
+  /** The operations of the core, in the order of their calls. */
+  readonly core: readonly OperationRow[];
+}
+
+export interface JudgeOptions {
+  /** Steps before the verdict is `undecided`; default: the judge's own. */
+  readonly stepsMax?: number;
+}
+
+/** Takes one history. Throws FormatError on what is not of its model. */
+export interface HistoryJudge {
+  event(event: ClientEvent): void;
+  line(json: Json, place: Place): void;
+  finish(options: JudgeOptions): Judged;
+}
+
+export interface LinearizableSubject<S, I, O> {
+  /** Suits any history. */
+  readonly model: Model<S, I, O>;
+  /** A model pruned by the history, for the search alone. */
+  readonly pruned?: (history: readonly Operation<I, O>[]) => Model<S, I, O>;
+  readonly schema: OperationSchema<I, O>;
+  /** Null if there are no such events. */
+  readonly decoder: EventDecoder<I, O> | null;
+}
+
+/** Judges whether a history of an object is linearizable. */
+export class LinearizabilityHistoryJudge<S, I, O> implements HistoryJudge {
+  private readonly subject: LinearizableSubject<S, I, O>;
+  private readonly events: EventOperations<I, O> | null;
+  private readonly lines: OperationLines<I, O>;
+
+  constructor(subject: LinearizableSubject<S, I, O>) {
+    this.subject = subject;
+    this.events = subject.decoder === null ? null : new EventOperations(subject.decoder);
+    this.lines = new OperationLines(subject.schema);
+  }
+
+  event(event: ClientEvent): void {
+    this.events!.add(event);
+  }
+
+  line(json: Json, place: Place): void {
+    this.lines.add(json, place);
+  }
+
+  finish(options: JudgeOptions): Judged {
+    const { model, pruned } = this.subject;
+    const operations = [...(this.events?.finish() ?? []), ...this.lines.finish()];
+    const judgement = judgeLinearizable(operations, model, {
+      ...options,
+      ...(pruned === undefined ? {} : { pruned: pruned(operations) }),
+    });
+    const { verdict, certificate } = judgement;
+    const proven = certificate === null ? null : verifyCertificate(operations, model, certificate);
+    const missing = verdict === 'undecided' ? null : 'there is no certificate';
+    const ids = new Set(judgement.core);
+    return {
+      judgement: proven?.kind === 'unverified' ? unproved(judgement, proven.why) : judgement,
+      count: operations.length,
+      refuted: proven === null ? missing : proven.kind === 'refuted' ? proven.why : null,
+      core: operations
+        .filter(({ id }) => ids.has(id))
+        .sort((a, b) => a.callUs - b.callUs || a.id - b.id)
+        .map(({ id, client, input, output, callUs, returnUs, outcome }) => {
+          const text = model.describeOperation(input, output);
+          return { id, client, text, callUs, returnUs, outcome };
+        }),
+    };
+  }
+}
+
+/** The search has tried everything, but the verifier could not do so within its budget: say so. */
+function unproved<C>(judgement: Judgement<C>, why: string): Judgement<C> {
+  return { ...judgement, reason: `${judgement.reason} (the proof was not re-checked: ${why})` };
+}

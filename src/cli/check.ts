@@ -1,0 +1,110 @@
+// `simquake check`: a verdict for each history file, with the few operations that show a violation.
+// Not here: reading and judging (check/history-check.ts). stdout depends on the files alone, but for `ms`.
+
+import { resolve } from 'node:path';
+import type { FormatName } from '../check/format/format-name.js';
+import { FormatError } from '../check/format/line-scanner.js';
+import { type CheckedHistory, HistoryCheck } from '../check/history-check.js';
+import { cpuTimeMs } from '../fuzz/cpu-time.js';
+import { EXIT, worst } from './exit-code.js';
+import { sizeOf, textOf, UnreadableFile } from './history-file.js';
+import { colorsFor, type Host } from './host.js';
+import { checkLine } from './json.js';
+import { CheckProgress } from './progress.js';
+import * as text from './text.js';
+
+export interface CheckCommand {
+  readonly files: readonly string[];
+  /** Null: by the content. */
+  readonly format: FormatName | null;
+  /** Null: by the content. */
+  readonly model: string | null;
+  readonly stepsMax: number | null;
+  readonly json: boolean;
+}
+
+/** What came of one file. */
+export type CheckOutcome =
+  | { readonly file: string; readonly ms: number; readonly checked: CheckedHistory }
+  | { readonly file: string; readonly ms: number; readonly unreadable: string };
+
+const EXIT_BY_VERDICT = {
+  ok: EXIT.ok,
+  violation: EXIT.violation,
+  undecided: EXIT.undecided,
+} as const;
+
+/** Returns the exit code. */
+export async function checkCommand(command: CheckCommand, host: Host): Promise<number> {
+  const codes = new Set<number>();
+  const colors = colorsFor(host, host.stdout);
+  const progress = new CheckProgress(command.files.length, host.stderr);
+  try {
+    for (const file of command.files) {
+      const outcome = await checkFile(file, command, host, progress);
+      if (outcome === null) break;
+      progress.clear();
+      codes.add(exitCodeOf(outcome, host));
+      host.stdout.write(command.json ? checkLine(outcome) : text.checkText(outcome, colors));
+    }
+  } finally {
+    progress.stop();
+  }
+  if (host.signal.aborted) {
+    return host.signal.reason === 'SIGTERM' ? EXIT.terminated : EXIT.interrupted;
+  }
+  return worst(codes);
+}
+
+async function checkFile(
+  file: string,
+  command: CheckCommand,
+  host: Host,
+  progress: CheckProgress,
+): Promise<CheckOutcome | null> {
+  const startMs = cpuTimeMs();
+  const took = (): number => cpuTimeMs() - startMs;
+  try {
+    const checked = await judge(file, command, host, progress);
+    return checked && { file, ms: took(), checked };
+  } catch (error) {
+    if (!(error instanceof FormatError || error instanceof UnreadableFile)) throw error;
+    return { file, ms: took(), unreadable: error.message };
+  }
+}
+
+/** Null if interrupted. */
+async function judge(
+  file: string,
+  { format, model, stepsMax }: CheckCommand,
+  host: Host,
+  progress: CheckProgress,
+): Promise<CheckedHistory | null> {
+  const path = resolve(host.cwd, file);
+  const check = new HistoryCheck({
+    ...(format === null ? {} : { format }),
+    ...(model === null ? {} : { model }),
+    ...(stepsMax === null ? {} : { stepsMax }),
+  });
+  progress.begin(file, sizeOf(path));
+  for await (const chunk of textOf(path)) {
+    if (host.signal.aborted) return null;
+    check.push(chunk.text);
+    progress.read(chunk.bytes, check.count);
+  }
+  progress.judging();
+  return check.finish();
+}
+
+function exitCodeOf(outcome: CheckOutcome, host: Host): number {
+  if ('unreadable' in outcome) {
+    host.stderr.write(`error: ${outcome.file}: ${outcome.unreadable}\n`);
+    return EXIT.usage;
+  }
+  const { refuted, judgement, model } = outcome.checked;
+  if (refuted === null) return EXIT_BY_VERDICT[judgement.verdict];
+  host.stderr.write(
+    `bug in simquake: ${outcome.file}: the judge of ${model} says ${judgement.verdict}, but its certificate does not prove it: ${refuted}\n`,
+  );
+  return EXIT.harness;
+}
