@@ -72,12 +72,16 @@ export class HistoryCheck {
   }
 }
 
+const START: Place = { line: 1, column: 1 };
+
 /** What a format makes of the text. */
 abstract class Source {
   /** Operations or events read so far. */
   count = 0;
   private readonly options: HistoryCheckOptions;
   private opened: { readonly model: string; readonly judge: HistoryJudge } | null = null;
+  /** Events read that no client had. */
+  protected others = 0;
   /** Events of which none told the model. */
   private early: ClientEvent[] = [];
   private readonly guess = new ModelGuess();
@@ -138,9 +142,11 @@ abstract class Source {
       }
       this.replayEarly(model, format);
     }
+    // What no client took part in is of any model, and as it should be.
+    if (this.count === 0 && this.others > 0) this.open('cas-register', format, START);
     const { opened } = this;
-    if (this.count === 0 || opened === null) {
-      throw new FormatError('expected at least one operation', { line: 1, column: 1 });
+    if ((this.count === 0 && this.others === 0) || opened === null) {
+      throw new FormatError('expected at least one operation', START);
     }
     return { format, model: opened.model, ...opened.judge.finish(this.options) };
   }
@@ -163,8 +169,10 @@ class EventSource extends Source {
   }
 
   finish(): CheckedHistory {
-    this.reader.end();
+    const { reader } = this;
+    reader.end();
     this.drain();
+    if (reader instanceof ClientEventReader) this.others = reader.others;
     return this.judged(this.format);
   }
 
@@ -209,13 +217,14 @@ class JsonSource extends Source {
     this.format ??= isHeader(value) || isOperationLine(value) ? 'jsonl' : 'json';
     if (this.format === 'json') {
       const event = clientEventOf(datumOf(value), place);
-      if (event !== null) this.event(event, 'json');
+      if (event === null) this.others++;
+      else this.event(event, 'json');
     } else if (this.judge === null && isHeader(value)) {
       this.judge = this.open(modelOfHeader(value, place), 'jsonl', place);
     } else {
       this.judge ??= this.open(guessOfLine(value), 'jsonl', place);
       this.count++;
-      this.judge.line(value, place);
+      this.judge.line!(value, place);
     }
   }
 }

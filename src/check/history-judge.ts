@@ -38,12 +38,15 @@ export interface Judged {
 export interface JudgeOptions {
   /** Steps before the verdict is `undecided`; default: the judge's own. */
   readonly stepsMax?: number;
+  /** Of transactions: the level to be kept, by Elle's or Adya's name. Default: strict-serializable. */
+  readonly level?: string;
 }
 
 /** Takes one history. Throws FormatError on what is not of its model. */
 export interface HistoryJudge {
   event(event: ClientEvent): void;
-  line(json: Json, place: Place): void;
+  /** A line of simquake's own format, if the model has one. */
+  line?(json: Json, place: Place): void;
   finish(options: JudgeOptions): Judged;
 }
 
@@ -53,8 +56,8 @@ export interface LinearizableSubject<S, I, O> {
   /** A model pruned by the history, for the search alone. */
   readonly pruned?: (history: readonly Operation<I, O>[]) => Model<S, I, O>;
   readonly schema: OperationSchema<I, O>;
-  /** Null if there are no such events. */
-  readonly decoder: EventDecoder<I, O> | null;
+  /** Absent if there are no such events. */
+  readonly decoder?: EventDecoder<I, O>;
 }
 
 /** Judges whether a history of an object is linearizable. */
@@ -65,7 +68,7 @@ export class LinearizabilityHistoryJudge<S, I, O> implements HistoryJudge {
 
   constructor(subject: LinearizableSubject<S, I, O>) {
     this.subject = subject;
-    this.events = subject.decoder === null ? null : new EventOperations(subject.decoder);
+    this.events = subject.decoder === undefined ? null : new EventOperations(subject.decoder);
     this.lines = new OperationLines(subject.schema);
   }
 
@@ -81,7 +84,7 @@ export class LinearizabilityHistoryJudge<S, I, O> implements HistoryJudge {
     const { model, pruned } = this.subject;
     const operations = [...(this.events?.finish() ?? []), ...this.lines.finish()];
     const judgement = judgeLinearizable(operations, model, {
-      ...options,
+      ...(options.stepsMax === undefined ? {} : { stepsMax: options.stepsMax }),
       ...(pruned === undefined ? {} : { pruned: pruned(operations) }),
     });
     const { verdict, certificate } = judgement;

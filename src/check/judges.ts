@@ -12,6 +12,7 @@ import { type HistoryJudge, LinearizabilityHistoryJudge } from './history-judge.
 import { etcdModel } from './linearizability/models/etcd-model.js';
 import { kvModel } from './linearizability/models/kv-model.js';
 import { registerModel } from './linearizability/models/register-model.js';
+import { TransactionHistoryJudge } from './transaction-judge.js';
 
 export interface JudgeEntry {
   /** One line for a table of models. */
@@ -37,6 +38,10 @@ const register = (name: string) => ({
     });
   },
 });
+
+function transactions(over: 'lists' | 'registers', about: string): JudgeEntry {
+  return { about, formats: EVENTS, open: () => new TransactionHistoryJudge(over) };
+}
 
 export const JUDGES: ReadonlyMap<string, JudgeEntry> = new Map<string, JudgeEntry>([
   ['register', register('register')],
@@ -65,8 +70,9 @@ export const JUDGES: ReadonlyMap<string, JudgeEntry> = new Map<string, JudgeEntr
           model: etcdModel(),
           pruned: etcdModel,
           schema: etcdSchema,
-          decoder: null,
         }),
     },
   ],
+  ['list-append', transactions('lists', 'transactions that append to lists and read them')],
+  ['rw-register', transactions('registers', 'transactions that write and read registers')],
 ]);

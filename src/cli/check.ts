@@ -20,6 +20,8 @@ export interface CheckCommand {
   /** Null: by the content. */
   readonly model: string | null;
   readonly stepsMax: number | null;
+  /** Null: strict serializability. */
+  readonly level: string | null;
   readonly json: boolean;
 }
 
@@ -76,7 +78,7 @@ async function checkFile(
 /** Null if interrupted. */
 async function judge(
   file: string,
-  { format, model, stepsMax }: CheckCommand,
+  { format, model, stepsMax, level }: CheckCommand,
   host: Host,
   progress: CheckProgress,
 ): Promise<CheckedHistory | null> {
@@ -85,6 +87,7 @@ async function judge(
     ...(format === null ? {} : { format }),
     ...(model === null ? {} : { model }),
     ...(stepsMax === null ? {} : { stepsMax }),
+    ...(level === null ? {} : { level }),
   });
   progress.begin(file, sizeOf(path));
   for await (const chunk of textOf(path)) {
@@ -101,7 +104,8 @@ function exitCodeOf(outcome: CheckOutcome, host: Host): number {
     host.stderr.write(`error: ${outcome.file}: ${outcome.unreadable}\n`);
     return EXIT.usage;
   }
-  const { refuted, judgement, model } = outcome.checked;
+  const { refuted, judgement, model, count } = outcome.checked;
+  if (count === 0) host.stderr.write(`warning: ${outcome.file}: no client did anything\n`);
   if (refuted === null) return EXIT_BY_VERDICT[judgement.verdict];
   host.stderr.write(
     `bug in simquake: ${outcome.file}: the judge of ${model} says ${judgement.verdict}, but its certificate does not prove it: ${refuted}\n`,

@@ -4,6 +4,7 @@
 import { availableParallelism } from 'node:os';
 import { Command, CommanderError, Option } from 'commander';
 import { FORMAT_NAMES, type FormatName } from '../check/format/format-name.js';
+import { modelNames } from '../check/isolation/consistency-model.js';
 import { JUDGES } from '../check/judges.js';
 import { DEFAULT_SEED_COUNT, firstSeeds, parseSeed, parseSeeds, seedsOf } from '../fuzz/seeds.js';
 import { nearest, UsageError } from '../scenario/usage-error.js';
@@ -57,6 +58,7 @@ interface CheckFlags {
   readonly model?: string;
   readonly format?: FormatName;
   readonly steps?: number;
+  readonly level?: string;
   readonly json?: true;
 }
 
@@ -220,12 +222,18 @@ function buildProgram(host: Host, tools: Tools, exit: (code: number) => void): C
       'read this format (default: by the content)',
       oneOf('--format', FORMAT_NAMES),
     )
+    .option(
+      '--level <level>',
+      'isolation that transactions must have (default: strict-serializable)',
+      oneOf('--level', modelNames()),
+    )
     .option('--steps <count>', 'give up, undecided, after so many steps', countOf('--steps', 1e10))
     .option('--json', 'one JSON object a file on stdout')
     .addHelpText('after', checkHelp() + EXIT_CODES)
     .action(async (files: string[], flags: CheckFlags) => {
-      const { model = null, format = null, steps: stepsMax = null, json = false } = flags;
-      exit(await checkCommand({ files, model, format, stepsMax, json }, host));
+      const { model = null, format = null, level = null, json = false } = flags;
+      const stepsMax = flags.steps ?? null;
+      exit(await checkCommand({ files, model, format, level, stepsMax, json }, host));
     });
 
   program

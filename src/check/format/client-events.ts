@@ -32,6 +32,8 @@ export type EventSyntax = 'edn' | 'json';
 
 /** Events one by one, from text that is pushed in chunks. Throws FormatError. */
 export class ClientEventReader {
+  /** Events left out so far, which no client had. */
+  others = 0;
   private readonly source: EdnReader | JsonReader;
 
   constructor(syntax: EventSyntax) {
@@ -54,6 +56,7 @@ export class ClientEventReader {
       if (value === undefined) return undefined;
       const event = clientEventOf(value, source.position());
       if (event !== null) return event;
+      this.others++;
     }
   }
 }
