@@ -73,6 +73,7 @@ const TOUCHES: ReadonlyMap<string, { readonly names: readonly string[]; readonly
     ['cli/command.ts', { names: ['a module of Node'], why: 'how many cores there are' }],
     ['cli/diff.ts', { names: ['a module of Node'], why: 'reads two files of either kind' }],
     ['cli/failure-files.ts', { names: ['a module of Node', 'process'], why: 'writes reports' }],
+    ['cli/fuzz.ts', { names: ['a module of Node'], why: 'appends to the job summary of a CI' }],
     [
       'cli/main.ts',
       { names: ['process'], why: 'the process itself: everything else is handed it' },

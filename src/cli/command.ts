@@ -6,12 +6,14 @@ import { Command, CommanderError, Option } from 'commander';
 import { FORMAT_NAMES, type FormatName } from '../check/format/format-name.js';
 import { modelNames } from '../check/isolation/consistency-model.js';
 import { JUDGES } from '../check/judges.js';
+import type { Shard } from '../fuzz/schedule.js';
 import { DEFAULT_SEED_COUNT, firstSeeds, parseSeed, parseSeeds, seedsOf } from '../fuzz/seeds.js';
 import { nearest, UsageError } from '../scenario/usage-error.js';
 import { packageVersion } from './build-info.js';
 import { checkCommand } from './check.js';
 import { diffCommand } from './diff.js';
 import { EXIT } from './exit-code.js';
+import { fuzzCommand, REPORT_KINDS, type ReportKind } from './fuzz.js';
 import type { Host } from './host.js';
 import { listCommand } from './list.js';
 import { promoteCommand } from './promote.js';
@@ -127,6 +129,60 @@ function buildProgram(host: Host, tools: Tools, exit: (code: number) => void): C
       const command = { ...flags, paths, seeds: seedsFrom(flags), bail, shrinkSeconds };
       const { checkDeterminism = false, json = false, dryRun = false } = flags;
       exit(await runCommand({ ...command, checkDeterminism, json, dryRun }, host, tools));
+    });
+
+  program
+    .command('fuzz')
+    .description('a campaign: what once failed, then new seeds of all scenarios until time is up')
+    .argument(
+      '[scenario...]',
+      'names, scenario modules, or folders of them (default: all there are)',
+    )
+    .option('--time <time>', 'end after so long, for example 90s, 10m, 8h', secondsOf('--time'))
+    .option('--seeds <count>', 'end after so many runs', countOf('--seeds', 1e9))
+    .option('--seed <base>', 'the seed from which all seeds follow (default: the commit)')
+    .option('--shard <i/n>', 'run one of n equal parts of the campaign', shardOf, {
+      index: 1,
+      count: 1,
+    })
+    .option(
+      '--jobs <count>',
+      'threads (default: one per core)',
+      countOf('--jobs', 512),
+      availableParallelism(),
+    )
+    .option('--bail <count>', 'stop after so many failures', countOf('--bail', 1e9))
+    .option(
+      '--shrink-time <seconds>',
+      'make the first failure of a bucket smaller for so long; 0: not at all',
+      secondsOf('--shrink-time'),
+      DEFAULT_SHRINK_SECONDS,
+    )
+    .option('--regressions <folder>', 'run these first, if there are any', REGRESSIONS)
+    .option('--check-determinism', 'run every seed twice and compare event by event')
+    .option('--no-wire', 'pass messages as objects instead of encoding them')
+    .option('--json', 'one JSON object a line on stdout')
+    .option(
+      '--report <kinds>',
+      'any of junit, github, json, html, with commas between',
+      reportsOf,
+      [],
+    )
+    .option('--out <folder>', 'where failure files and reports go', 'reports')
+    .addHelpText('after', EXIT_CODES)
+    .action(async (paths: string[], flags: FuzzFlags) => {
+      const { seed, time, seeds, bail = null, shrinkTime: shrinkSeconds, report } = flags;
+      const { json = false, checkDeterminism = false } = flags;
+      if (time === undefined && seeds === undefined) {
+        throw new UsageError('a campaign has no end; give --time, for example 10m, or --seeds');
+      }
+      const command = {
+        ...{ ...flags, paths, bail, shrinkSeconds, json, checkDeterminism, reports: report },
+        base: seed === undefined ? null : parseSeed(seed),
+        seconds: time ?? null,
+        runs: seeds ?? null,
+      };
+      exit(await fuzzCommand(command, host, tools));
     });
 
   program
@@ -246,6 +302,44 @@ function buildProgram(host: Host, tools: Tools, exit: (code: number) => void): C
     });
 
   return program;
+}
+
+interface FuzzFlags {
+  readonly time?: number;
+  readonly seeds?: number;
+  readonly seed?: string;
+  readonly shard: Shard;
+  readonly jobs: number;
+  readonly bail?: number;
+  readonly shrinkTime: number;
+  readonly regressions: string;
+  readonly checkDeterminism?: true;
+  readonly wire: boolean;
+  readonly json?: true;
+  readonly report: readonly ReportKind[];
+  readonly out: string;
+}
+
+/** Reads `2/8`. */
+function shardOf(text: string): Shard {
+  const match = /^([0-9]{1,6})\/([0-9]{1,6})$/.exec(text);
+  const [index, count] = [Number(match?.[1]), Number(match?.[2])];
+  if (match !== null && index >= 1 && index <= count) return { index, count };
+  throw new UsageError(
+    `--shard ${text}: not a shard; give i/n with i from 1 to n, for example 1/8`,
+  );
+}
+
+function reportsOf(text: string): ReportKind[] {
+  return text.split(',').map((name) => {
+    const known = REPORT_KINDS.find((kind) => kind === name);
+    if (known !== undefined) return known;
+    const meant = nearest(name, REPORT_KINDS);
+    const hint = meant === null ? '' : `did you mean ${meant}? `;
+    throw new UsageError(
+      `--report ${name}: no kind of report; ${hint}give any of ${REPORT_KINDS.join(', ')}`,
+    );
+  });
 }
 
 function seedsFrom({ seed, seeds }: RunFlags) {

@@ -1,6 +1,7 @@
 // The lines of `--json`: one object a line, fields in a fixed order, for scripts and CI.
 // Not here: the failure file (report/failure.ts), which is complete; this is what a table needs.
 
+import type { Bucket } from '../fuzz/buckets.js';
 import type { RunResult } from '../scenario/result.js';
 import type { CheckOutcome } from './check.js';
 import type { VerdictCounts } from './text.js';
@@ -48,6 +49,14 @@ export function regressionLine(
 
 export function summaryLine(runs: number, verdicts: VerdictCounts, interrupted: boolean): string {
   return line({ type: 'summary', runs, verdicts, interrupted });
+}
+
+export function fuzzLine(totals: object, buckets: readonly Bucket[], interrupted: boolean): string {
+  const failures = buckets.map(({ finding, signature, count, runs, first }) => {
+    const { scenario, seed, reason } = first;
+    return { finding, signature, count, scenario, seed, reason, runs };
+  });
+  return line({ type: 'campaign', ...totals, failures, interrupted });
 }
 
 export function planLine(scenario: string, seed: string, options: readonly string[]): string {

@@ -1,0 +1,363 @@
+// `simquake fuzz`: a campaign. What once failed runs first, then new seeds until time is up; failures are sorted into
+// buckets, and the first of each is shrunk. Not here: which seeds come next (fuzz/schedule.ts), and the formats of
+// the reports (report/).
+
+import { appendFileSync, existsSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
+import { type Bucket, Buckets } from '../fuzz/buckets.js';
+import { runCampaign } from '../fuzz/campaign.js';
+import type { BrokenOutcome } from '../fuzz/execute.js';
+import { type Shard, seedsWithoutEnd } from '../fuzz/schedule.js';
+import { renderCampaign } from '../report/campaign-html.js';
+import { annotations, jobSummary } from '../report/github.js';
+import { renderJunit } from '../report/junit.js';
+import { type LoadedScenario, loadScenarios } from '../scenario/load.js';
+import { judgeRegression } from '../scenario/regression.js';
+import { readRegressions } from '../scenario/regression-files.js';
+import type { RunResult } from '../scenario/result.js';
+import { buildInfo, shortCommit } from './build-info.js';
+import { EXIT, exitCodeOf, worst } from './exit-code.js';
+import { FailureDesk, type FiledFailure } from './failure-desk.js';
+import { checkWritable, writeFiles } from './failure-files.js';
+import type { Host } from './host.js';
+import { fuzzLine, regressionLine, runLine } from './json.js';
+import { Progress } from './progress.js';
+import { Stopwatch } from './stopwatch.js';
+import * as text from './text.js';
+import type { Tools } from './tools.js';
+
+export const REPORT_KINDS = ['junit', 'github', 'json', 'html'] as const;
+export type ReportKind = (typeof REPORT_KINDS)[number];
+
+export interface FuzzCommand {
+  readonly paths: readonly string[];
+  /** Folder of regressions, which run first if it is there. */
+  readonly regressions: string;
+  /** From which all seeds follow; null: the commit, or 0 outside a repository. */
+  readonly base: string | null;
+  /** Real seconds; null: no limit. */
+  readonly seconds: number | null;
+  /** Runs of this shard; null: no limit. */
+  readonly runs: number | null;
+  readonly shard: Shard;
+  readonly jobs: number;
+  readonly bail: number | null;
+  readonly shrinkSeconds: number;
+  readonly checkDeterminism: boolean;
+  readonly wire: boolean;
+  readonly json: boolean;
+  readonly reports: readonly ReportKind[];
+  readonly out: string;
+}
+
+/** Returns the exit code. */
+export async function fuzzCommand(command: FuzzCommand, host: Host, tools: Tools): Promise<number> {
+  const scenarios = await loadScenarios(command.paths, host.cwd);
+  checkWritable(resolve(host.cwd, command.out), command.out);
+  return new Fuzz(command, scenarios, host, tools).execute();
+}
+
+interface Tally {
+  runs: number;
+  failed: number;
+  operations: number;
+  events: number;
+  virtualUs: number;
+  cpuMs: number;
+}
+
+class Fuzz {
+  private readonly command: FuzzCommand;
+  private readonly scenarios: ReadonlyMap<string, LoadedScenario>;
+  private readonly host: Host;
+  private readonly tools: Tools;
+  private readonly build = buildInfo();
+  private readonly desk: FailureDesk;
+  private readonly progress: Progress;
+  private readonly watch = new Stopwatch();
+  private readonly buckets = new Buckets();
+  private readonly filed = new Map<RunResult, FiledFailure>();
+  private readonly tallies = new Map<string, Tally>();
+  private readonly codes = new Set<number>();
+  private failed = 0;
+
+  constructor(
+    command: FuzzCommand,
+    scenarios: readonly LoadedScenario[],
+    host: Host,
+    tools: Tools,
+  ) {
+    this.command = command;
+    this.scenarios = new Map(scenarios.map((loaded) => [loaded.scenario.name, loaded]));
+    this.host = host;
+    this.tools = tools;
+    this.desk = new FailureDesk(command, this.build, host, tools);
+    this.progress = new Progress(command.runs ?? Number.POSITIVE_INFINITY, host.stderr);
+    for (const { scenario } of scenarios) {
+      const nothing = { runs: 0, failed: 0, operations: 0, events: 0, virtualUs: 0, cpuMs: 0 };
+      this.tallies.set(scenario.name, nothing);
+    }
+  }
+
+  async execute(): Promise<number> {
+    const { signal } = this.host;
+    this.say(this.headline());
+    try {
+      this.runRegressions();
+      await this.runSeeds();
+    } finally {
+      this.progress.stop();
+    }
+    this.finish();
+    if (signal.aborted) return signal.reason === 'SIGTERM' ? EXIT.terminated : EXIT.interrupted;
+    return worst(this.codes);
+  }
+
+  private get base(): string {
+    return this.command.base ?? this.build.commit ?? '0';
+  }
+
+  private runRegressions(): void {
+    const { command, host, tools } = this;
+    const folder = resolve(host.cwd, command.regressions);
+    if (!existsSync(folder)) return;
+    const found = readRegressions(folder, command.regressions);
+    for (const { regression } of found) {
+      if (host.signal.aborted) return;
+      const result = tools.engine.runPlan(regression.plan, { wire: command.wire });
+      const { verdict, reason } = judgeRegression(regression, result);
+      if (command.json) this.print(regressionLine(regression.name, verdict, reason, result));
+      if (verdict === 'pass') continue;
+      this.failed += 1;
+      this.codes.add(verdict === 'stale' ? EXIT.vacuous : exitCodeOf(result.verdict));
+      const again = `npx simquake regress ${join(command.regressions, `${regression.name}.json`)}`;
+      const word = verdict === 'stale' ? 'STALE' : 'FAIL';
+      this.say(
+        `${word}  regression ${regression.name}: ${reason}\n${text.rows([['again', again]])}`,
+      );
+    }
+    if (found.length > 0) this.say(`${found.length} regressions ran\n`);
+  }
+
+  private async runSeeds(): Promise<void> {
+    const { command, host, tools, scenarios } = this;
+    const campaign = runCampaign({
+      schedule: seedsWithoutEnd(
+        [...scenarios.values()],
+        this.base,
+        command.shard,
+        command.runs ?? Number.POSITIVE_INFINITY,
+      ),
+      jobs: command.jobs,
+      wire: command.wire,
+      checkDeterminism: command.checkDeterminism,
+      engine: tools.engine,
+      signal: host.signal,
+    });
+    for await (const outcome of campaign) {
+      if (outcome.kind === 'broken') {
+        this.broken(outcome);
+        return;
+      }
+      await this.book(outcome.result, outcome.cpuMs);
+      if (command.bail !== null && this.failed >= command.bail) return;
+      if (command.seconds !== null && this.watch.seconds >= command.seconds) return;
+    }
+  }
+
+  private async book(found: RunResult, cpuMs: number): Promise<void> {
+    let result = found;
+    if (result.verdict !== 'pass') result = await this.failure(result);
+    const { ok, fail, unknown } = result.operations;
+    const tally = this.tallies.get(result.scenario)!;
+    tally.runs += 1;
+    tally.operations += ok + fail + unknown;
+    tally.events += result.events;
+    tally.virtualUs += result.virtualUs;
+    tally.cpuMs += cpuMs;
+    if (result.verdict !== 'pass') tally.failed += 1;
+    this.codes.add(exitCodeOf(result.verdict));
+    this.progress.ran(result.virtualUs, result.verdict !== 'pass');
+    this.progress.tell([
+      `${this.buckets.list().length} unique`,
+      `${result.scenario} ${result.seed}`,
+    ]);
+    if (this.command.json) this.print(runLine(result, cpuMs));
+  }
+
+  private async failure(result: RunResult): Promise<RunResult> {
+    this.failed += 1;
+    if (!this.buckets.add(result)) return result;
+    const loaded = this.scenarios.get(result.scenario)!;
+    const filed = await this.desk.file(result, loaded, this.command.shrinkSeconds, (note) =>
+      this.progress.note(`seed ${result.seed}, ${note}`),
+    );
+    this.filed.set(result, filed);
+    this.say(filed.text);
+    return filed.result;
+  }
+
+  private broken({ scenario, seed, message, stack, fault }: BrokenOutcome): void {
+    this.codes.add(fault === 'scenario' ? EXIT.usage : EXIT.harness);
+    this.progress.clear();
+    const what = fault === 'scenario' ? 'a scenario draws no plan' : 'bug in simquake';
+    this.host.stderr.write(`${what}: scenario ${scenario}, seed ${seed}: ${message}\n${stack}\n`);
+  }
+
+  // --- the end ----------------------------------------------------------------------------------
+
+  private headline(): string {
+    const { build, command, scenarios } = this;
+    const { index, count } = command.shard;
+    const parts = [`simquake ${build.version}`];
+    if (build.commit !== null) parts.push(`commit ${shortCommit(build)}`);
+    parts.push(`fuzz ${scenarios.size} ${scenarios.size === 1 ? 'scenario' : 'scenarios'}`);
+    parts.push(`seeds from ${this.base}`);
+    if (count > 1) parts.push(`shard ${index}/${count}`);
+    return `${parts.join('  ')}\n`;
+  }
+
+  private totals(): Tally {
+    const sum = { runs: 0, failed: 0, operations: 0, events: 0, virtualUs: 0, cpuMs: 0 };
+    for (const tally of this.tallies.values()) {
+      for (const name of Object.keys(sum) as (keyof Tally)[]) sum[name] += tally[name];
+    }
+    return sum;
+  }
+
+  private summary(): string {
+    const { runs, failed, virtualUs } = this.totals();
+    const unique = this.buckets.list().length;
+    const cut = this.host.signal.aborted ? 'interrupted: ' : '';
+    return (
+      `${cut}${text.integerText(runs)} runs, ${text.secondsText(virtualUs)} virtual, ` +
+      `${failed} failed (${unique} unique), in ${Math.round(this.watch.seconds)} s`
+    );
+  }
+
+  private finish(): void {
+    const { command, host } = this;
+    for (const { finding, count, signature, runs } of this.buckets.list()) {
+      if (count > 1) this.say(`${finding}  ${count} runs  ${signature}\n  ${runs.join(', ')}\n`);
+    }
+    this.say(`${this.summary()}\n`);
+    if (command.json) {
+      this.print(fuzzLine(this.totals(), this.buckets.list(), host.signal.aborted));
+    }
+    if (command.reports.length > 0) this.writeReports();
+  }
+
+  private writeReports(): void {
+    const { command, host } = this;
+    const files: Record<string, string> = {};
+    for (const kind of command.reports) {
+      if (kind === 'junit') files['junit.xml'] = this.junit();
+      if (kind === 'html') files['campaign.html'] = this.page();
+      if (kind === 'json') {
+        files['campaign.json'] = fuzzLine(this.totals(), this.buckets.list(), host.signal.aborted);
+      }
+      if (kind === 'github') this.github();
+    }
+    if (Object.keys(files).length === 0) return;
+    writeFiles(resolve(host.cwd, command.out), command.out, files);
+    this.say(
+      text.rows([
+        [
+          'reports',
+          Object.keys(files)
+            .map((name) => join(command.out, name))
+            .join(', '),
+        ],
+      ]),
+    );
+  }
+
+  private again({ first }: Bucket): string {
+    return this.desk.repro(first, this.scenarios.get(first.scenario)!);
+  }
+
+  private junit(): string {
+    return renderJunit(
+      [...this.tallies].map(([name, { runs, cpuMs }]) => ({
+        name,
+        runs,
+        cpuSeconds: cpuMs / 1000,
+        failures: this.buckets
+          .list()
+          .filter(({ first }) => first.scenario === name)
+          .map((bucket) => ({
+            name: `${bucket.finding}, seed ${bucket.first.seed}`,
+            message: bucket.first.reason,
+            details: `${bucket.count} runs: ${bucket.runs.join(', ')}\n${this.again(bucket)}`,
+          })),
+      })),
+    );
+  }
+
+  private github(): void {
+    const { host } = this;
+    const buckets = this.buckets.list();
+    this.say(
+      annotations(
+        buckets.map((bucket) => ({
+          file: relative(host.cwd, this.scenarios.get(bucket.first.scenario)!.file),
+          title: `${bucket.finding} (${bucket.first.scenario}, seed ${bucket.first.seed})`,
+          message: `${bucket.first.reason}\n${this.again(bucket)}`,
+        })),
+      ),
+    );
+    const target = host.env.GITHUB_STEP_SUMMARY;
+    if (target === undefined || target === '') return;
+    const rows = buckets.map((bucket) => ({
+      finding: bucket.finding,
+      count: bucket.count,
+      message: bucket.first.reason,
+      again: this.again(bucket),
+    }));
+    appendFileSync(resolve(host.cwd, target), jobSummary(this.summary(), rows));
+  }
+
+  private page(): string {
+    const { command } = this;
+    return renderCampaign({
+      title: `simquake campaign, seeds from ${this.base}`,
+      headline: this.summary(),
+      failed: this.failed > 0,
+      buckets: this.buckets.list().map((bucket) => {
+        const { finding, count, runs, first } = bucket;
+        const filed = this.filed.get(first);
+        const folder = filed === undefined ? '' : relative(command.out, filed.folder);
+        const shrunk = filed?.failure.shrunk ?? null;
+        const links =
+          filed === undefined ? [] : [{ text: 'report', href: `${folder}/report.html` }];
+        if (shrunk !== null) links.unshift({ text: 'shrunk run', href: `${folder}/shrunk.html` });
+        return {
+          ...{ finding, count, runs, links, message: first.reason, again: this.again(bucket) },
+          story: shrunk?.story ?? [],
+        };
+      }),
+      scenarios: [...this.tallies].map(([name, tally]) => ({
+        name,
+        about: this.scenarios.get(name)!.scenario.about,
+        runs: tally.runs,
+        failed: tally.failed,
+        operations: tally.operations,
+        events: tally.events,
+        virtualSeconds: tally.virtualUs / 1e6,
+        cpuSeconds: tally.cpuMs / 1000,
+      })),
+    });
+  }
+
+  /** Text for people. With `--json`, stdout belongs to scripts. */
+  private say(words: string): void {
+    this.progress.clear();
+    const output = this.command.json ? this.host.stderr : this.host.stdout;
+    output.write(words);
+  }
+
+  private print(words: string): void {
+    this.progress.clear();
+    this.host.stdout.write(words);
+  }
+}
