@@ -3,7 +3,9 @@
 
 import { describe, expect, it } from 'vitest';
 import { randomStream } from '../../../src/base/random.js';
+import { judgeLinearizable } from '../../../src/check/linearizability/judge.js';
 import type { EtcdOperation } from '../../../src/check/linearizability/models/etcd-model.js';
+import { etcdModel } from '../../../src/check/linearizability/models/etcd-model.js';
 import { sameResult } from '../../../src/check/linearizability/models/etcd-response.js';
 import type { EtcdResult } from '../../../src/check/linearizability/models/etcd-store.js';
 import { evaluate } from '../../../src/check/linearizability/models/etcd-store.js';
@@ -85,6 +87,17 @@ describe('reads of the past', () => {
     expect(verdict(past, ErrCompacted)).toBe('violation');
     expect(verdict(rangeOf('a', { serializable: true }), ErrFutureRev)).toBe('violation');
     expect(verdict(rangeOf('a', { serializable: true }), ErrCompacted)).toBe('violation');
+  });
+
+  it('are refused by the etcd model too if told of a future that they did not ask for', () => {
+    const verdict = (revision: number): string => {
+      const input = rangeOf('a', { serializable: true, revision });
+      const history = [operation(input, { ok: false, error: ErrFutureRev })];
+      return judgeLinearizable(history, etcdModel(), { pruned: etcdModel(history) }).verdict;
+    };
+    expect(verdict(2)).toBe('ok');
+    expect(verdict(1)).toBe('violation');
+    expect(verdict(0)).toBe('violation');
   });
 
   it('of a revision that never was must be an error', () => {

@@ -114,12 +114,18 @@ function stepAnswered(
 function showsPast(state: EtcdState, input: EtcdRequest, output: EtcdResult): boolean {
   if (!output.ok) {
     if (!isModelled(output)) return true;
-    // A member behind may lack the revision asked for; one ahead of `state` does not exist.
-    if (sameError(output.error, ErrFutureRev)) return true;
+    // A member behind may lack a revision asked for, but for the first, which every store has.
+    if (sameError(output.error, ErrFutureRev)) return asksBeyondFirst(input);
     return sameResult(evaluate(state, input).result, output);
   }
   const then = stateAt(state, output.response.revision);
   return then !== null && sameResult(answerFrom(then, input), output);
+}
+
+/** True if the request names a revision that some store does not have. */
+function asksBeyondFirst(request: EtcdRequest | RequestOp): boolean {
+  if (request.kind === 'range') return request.revision > EMPTY_STORE.revision;
+  return request.kind === 'txn' && [...request.success, ...request.failure].some(asksBeyondFirst);
 }
 
 function stepUnknown(
