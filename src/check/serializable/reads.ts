@@ -4,12 +4,12 @@
 
 import type { Revision } from '../../base/ids.js';
 import { ErrCompacted, ErrFutureRev } from '../../etcdpb/errors.js';
-import type { RangeRequest, RequestOp, TxnRequest } from '../../etcdpb/kv.js';
+import type { RangeRequest, TxnRequest } from '../../etcdpb/kv.js';
 import type { Judgement } from '../judgement.js';
+import { answerFrom, isSerializable } from '../linearizability/models/etcd-answers.js';
 import type { EtcdOperation } from '../linearizability/models/etcd-model.js';
 import { describeResult, sameError, sameResult } from '../linearizability/models/etcd-response.js';
 import type { EtcdRequest, EtcdResult, EtcdState } from '../linearizability/models/etcd-store.js';
-import { evaluate } from '../linearizability/models/etcd-store.js';
 import type { ReplayedLog } from '../replayed-log.js';
 import { replayLog, stateAtRevision } from '../replayed-log.js';
 import type { ReadCertificate, WrongRead } from './certificate.js';
@@ -53,10 +53,7 @@ type Read = RangeRequest | TxnRequest;
 
 /** A range that names a revision, or one that any member may answer from what it has. */
 export function isReadOfPast(request: EtcdRequest): request is Read {
-  if (request.kind === 'range') return request.revision > 0 || request.serializable;
-  if (request.kind !== 'txn' || request.success.length + request.failure.length === 0) return false;
-  const isLocal = (op: RequestOp): boolean => op.kind === 'range' && op.serializable;
-  return request.success.every(isLocal) && request.failure.every(isLocal);
+  return (request.kind === 'range' && request.revision > 0) || isSerializable(request);
 }
 
 type Wrong = Omit<WrongRead, 'operation'>;
@@ -88,9 +85,8 @@ function wrongAnswer(
 
 /** What a member answers from a state that it has not compacted, with the header of the answer judged. */
 function answerAt(state: EtcdState, input: Read, header: Revision): EtcdResult {
-  const uncompacted = state.compacted < 0 ? state : { ...state, compacted: -1 };
-  const { result } = evaluate(uncompacted, input);
-  if (!result.ok || input.kind === 'txn') return result;
+  const result = answerFrom(state, input);
+  if (!result.ok || result.response.kind !== 'range') return result;
   return { ok: true, response: { ...result.response, revision: header } };
 }
 
