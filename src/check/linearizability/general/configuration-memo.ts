@@ -54,55 +54,83 @@ export class StateTable<S> {
   }
 }
 
+/** In front of a key: its hash, its length, and the record before with the same key (0: none). */
+const HEAD_WORDS = 3;
+/** How many of a key's records are compared, the newest first: missing one costs time, not truth. */
+const COMPARED_MAX = 256;
+
 /**
- * A set of integer sequences. Write a key with {@link begin} and {@link word}, then ask
- * {@link has} or {@link add}.
+ * A set of configurations, each a key (a sequence of integers) and a set of extras (bits in a fixed number
+ * of words). Write one with {@link begin} and {@link word}, the extras last, then ask {@link covers} or
+ * {@link add}.
  */
 export class ConfigurationSet {
   size = 0;
+  private readonly extraWords: number;
   private arena = new Int32Array(256);
   private used = 0;
   private end = 0;
   private slots = new Int32Array(64);
+  private slotsUsed = 0;
+
+  constructor(extraWords: number) {
+    this.extraWords = extraWords;
+  }
 
   get memoryBytes(): number {
     return this.arena.byteLength + this.slots.byteLength;
   }
 
   begin(): void {
-    // Two words in front of the key: its hash and its length.
-    this.end = this.used + 2;
+    this.end = this.used + HEAD_WORDS;
+    this.reserve(this.end);
   }
 
   word(value: number): void {
-    if (this.end + 1 > this.arena.length) {
-      const grown = new Int32Array(this.arena.length * 2);
-      grown.set(this.arena);
-      this.arena = grown;
-    }
+    this.reserve(this.end + 1);
     this.arena[this.end++] = value;
   }
 
-  has(): boolean {
-    return this.slots[this.find()] !== 0;
+  /** True if a configuration was found that has this key, and whose extras are a subset of these. */
+  covers(): boolean {
+    return this.isCovered(this.slots[this.find()]!);
   }
 
+  /** Adds the configuration written last, unless it is covered. */
   add(): void {
     const at = this.find();
-    if (this.slots[at] !== 0) return;
+    const newest = this.slots[at]!;
+    if (this.isCovered(newest)) return;
+    if (newest === 0) this.slotsUsed++;
+    this.arena[this.used + 2] = newest;
     this.slots[at] = this.used + 1;
     this.used = this.end;
     this.size++;
-    if (this.size * 2 > this.slots.length) this.grow();
+    if (this.slotsUsed * 2 > this.slots.length) this.grow();
   }
 
-  /** The slot that holds the key written last, or the empty one where it belongs. */
+  private isCovered(newest: number): boolean {
+    const { arena, end, extraWords } = this;
+    const extras = end - extraWords;
+    let compared = 0;
+    for (let record = newest; record !== 0; record = arena[record + 1]!) {
+      if (++compared > COMPARED_MAX) return false;
+      const others = record - 1 + HEAD_WORDS + arena[record]!;
+      let i = 0;
+      while (i < extraWords && (arena[others + i]! & ~arena[extras + i]!) === 0) i++;
+      if (i === extraWords) return true;
+    }
+    return false;
+  }
+
+  /** The slot of the key written last, or the empty one where it belongs. */
   private find(): number {
-    const { arena, used, end, slots } = this;
+    const { arena, used, slots } = this;
+    const end = this.end - this.extraWords;
     let hash = 0;
-    for (let i = used + 2; i < end; i++) hash = mix(hash, arena[i]!);
+    for (let i = used + HEAD_WORDS; i < end; i++) hash = mix(hash, arena[i]!);
     arena[used] = hash;
-    arena[used + 1] = end - used - 2;
+    arena[used + 1] = end - used - HEAD_WORDS;
     const mask = slots.length - 1;
     let at = hash & mask;
     while (slots[at] !== 0 && !this.isAt(slots[at]! - 1)) at = (at + 1) & mask;
@@ -110,10 +138,18 @@ export class ConfigurationSet {
   }
 
   private isAt(start: number): boolean {
-    const { arena, used, end } = this;
-    const count = end - used;
-    for (let i = 0; i < count; i++) if (arena[start + i] !== arena[used + i]) return false;
+    const { arena, used } = this;
+    if (arena[start] !== arena[used] || arena[start + 1] !== arena[used + 1]) return false;
+    const count = HEAD_WORDS + arena[used + 1]!;
+    for (let i = HEAD_WORDS; i < count; i++) if (arena[start + i] !== arena[used + i]) return false;
     return true;
+  }
+
+  private reserve(words: number): void {
+    if (words <= this.arena.length) return;
+    const grown = new Int32Array(this.arena.length * 2);
+    grown.set(this.arena);
+    this.arena = grown;
   }
 
   private grow(): void {

@@ -77,6 +77,8 @@ export class PartitionSearch<S, I, O> {
   private readonly silent: readonly Operation<I, O>[];
   private readonly silentPlaced: Uint8Array;
   private readonly silentBits: Int32Array;
+  /** The bits of those silent operations that took effect for certain. */
+  private readonly mandatoryBits: Int32Array;
   /** The silent operation that must be used before this one, because it acts alike; -1 for none. */
   private readonly silentBefore: Int32Array;
   private mandatoryLeft = 0;
@@ -119,7 +121,7 @@ export class PartitionSearch<S, I, O> {
   private readonly chosenUnseen: Uint8Array;
 
   private readonly table: StateTable<S>;
-  private readonly refuted = new ConfigurationSet();
+  private readonly refuted: ConfigurationSet;
 
   private bestCount = -1;
   private readonly bestPlaced: Int32Array;
@@ -177,6 +179,8 @@ export class PartitionSearch<S, I, O> {
 
     this.silentPlaced = new Uint8Array(silent.length);
     this.silentBits = new Int32Array((silent.length + 31) >>> 5);
+    this.mandatoryBits = new Int32Array(this.silentBits.length);
+    this.refuted = new ConfigurationSet(this.silentBits.length);
     this.silentBefore = new Int32Array(silent.length).fill(-1);
     this.fillSilent();
 
@@ -317,7 +321,10 @@ export class PartitionSearch<S, I, O> {
     const latest = new Map<string, number>();
     for (let i = 0; i < silent.length; i++) {
       const { input, outcome } = silent[i]!;
-      if (outcome === 'ok') this.mandatoryLeft++;
+      if (outcome === 'ok') {
+        this.mandatoryLeft++;
+        this.mandatoryBits[i >>> 5]! |= 1 << (i & 31);
+      }
       if (model.operationKey === undefined) continue;
       // Swapping two alike operations in a legal order gives a legal order as long as the one called
       // earlier comes first, so only that order is tried.
@@ -332,7 +339,7 @@ export class PartitionSearch<S, I, O> {
     const { depth } = this;
     if (depth > 0 && this.refuted.size > 0) {
       this.writeKey();
-      if (this.refuted.has()) {
+      if (this.refuted.covers()) {
         this.phase = 'retreat';
         return false;
       }
@@ -536,7 +543,7 @@ export class PartitionSearch<S, I, O> {
    * after the highest placed one: only the words between tell configurations apart.
    */
   private writeKey(): void {
-    const { refuted, answeredBits, silentBits } = this;
+    const { refuted, answeredBits, silentBits, mandatoryBits } = this;
     refuted.begin();
     refuted.word(this.table.idOf(this.state));
     const head = this.next[0]!;
@@ -544,8 +551,13 @@ export class PartitionSearch<S, I, O> {
     const last = this.highest >>> 5;
     refuted.word(first);
     for (let i = first; i <= last; i++) refuted.word(answeredBits[i]!);
-    for (const bits of silentBits) refuted.word(bits);
     refuted.word(this.unseen === SEEN ? this.lastCoverable() : -(this.horizon * 2 + this.unseen));
+    // What took effect for certain tells configurations apart. Of what may or may not have happened, a
+    // configuration that has used less can do all that one can that has used that and more.
+    for (let i = 0; i < silentBits.length; i++) {
+      if (mandatoryBits[i] !== 0) refuted.word(silentBits[i]! & mandatoryBits[i]!);
+    }
+    for (let i = 0; i < silentBits.length; i++) refuted.word(silentBits[i]! & ~mandatoryBits[i]!);
   }
 
   private isBlind(input: I, output: O | null): boolean {
