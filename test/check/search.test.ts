@@ -7,6 +7,11 @@ import type { EtcdOperation } from '../../src/check/linearizability/models/etcd-
 import { etcdModel } from '../../src/check/linearizability/models/etcd-model.js';
 import { kvModel } from '../../src/check/linearizability/models/kv-model.js';
 import type {
+  QueueInput,
+  QueueOutput,
+} from '../../src/check/linearizability/models/queue-model.js';
+import { queueModel } from '../../src/check/linearizability/models/queue-model.js';
+import type {
   RegisterInput,
   RegisterOutput,
 } from '../../src/check/linearizability/models/register-model.js';
@@ -186,6 +191,41 @@ describe('the budget', () => {
     if (result.verdict !== 'violation') expect.fail(result.verdict);
     expect(result.stuck.operation).toBe(91);
     expect(result.steps).toBeLessThan(10_000);
+  });
+});
+
+describe('a partition', () => {
+  const enqueue = { kind: 'enqueue', value: 'a' } as const;
+  const dequeue = { kind: 'dequeue' } as const;
+  const one = { client: 0, outcome: 'ok' } as const;
+  const history: Operation<QueueInput, QueueOutput>[] = [
+    { ...one, id: 0, input: enqueue, output: { value: null }, callUs: 0, returnUs: 1 },
+    { ...one, id: 1, input: dequeue, output: { value: 'a' }, callUs: 2, returnUs: 3 },
+  ];
+
+  it('is not believed where its operations are seen to depend on those of another', () => {
+    const byKind = { ...queueModel(), partition: ({ kind }: QueueInput) => kind };
+    const touching = { ...queueModel(), touches: ({ kind }: QueueInput) => [kind] };
+    for (const model of [byKind, touching]) {
+      const result = checkLinearizable(history, model);
+      if (result.verdict !== 'ok') expect.fail(result.reason);
+      expect(result.orders).toEqual([{ partition: null, ids: [0, 1] }]);
+    }
+  });
+
+  it('is derived from what operations touch, and its orders are merged into one of all', () => {
+    const read = (id: number, key: string, value: string, callUs: number) => ({
+      ...one,
+      id,
+      input: { kind: 'get' as const, key },
+      output: { value },
+      callUs,
+      returnUs: callUs + 4,
+    });
+    const gets = [read(0, 'a', '', 0), read(1, 'b', '', 3), read(2, 'a', '', 8)];
+    const result = checkLinearizable(gets, kvModel({ byKey: false }));
+    if (result.verdict !== 'ok') expect.fail(result.reason);
+    expect(result.orders).toEqual([{ partition: null, ids: [0, 1, 2] }]);
   });
 });
 
