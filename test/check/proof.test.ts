@@ -2,7 +2,6 @@
 // proof, and the rules by which models leave operations out hold on tens of thousands of histories.
 
 import { describe, expect, it } from 'vitest';
-import type { Random } from '../../src/base/random.js';
 import { randomStream } from '../../src/base/random.js';
 import type { Operation } from '../../src/check/history.js';
 import { judgeLinearizable } from '../../src/check/linearizability/judge.js';
@@ -17,7 +16,8 @@ import { setModel } from '../../src/check/linearizability/models/set-model.js';
 import { verifyCertificate } from '../../src/check/linearizability/proof/certificate.js';
 import { exhaust } from '../../src/check/linearizability/proof/exhaustive.js';
 import type { Weakening } from '../../src/check/linearizability/proof/weakening.js';
-import { partOf, weaken } from '../../src/check/linearizability/proof/weakening.js';
+import { weaken } from '../../src/check/linearizability/proof/weakening.js';
+import { anyWeakening } from './any-weakening.js';
 import { isLinearizable } from './brute-force.js';
 import {
   elementWorkload,
@@ -108,33 +108,6 @@ function isSound<S, I, O>({ name, workload, model }: Case<S, I, O>): void {
     expect(accepted).toBeGreaterThan(1000);
     expect(refused).toBeGreaterThan(1000);
   });
-}
-
-function anyWeakening<S, I, O>(
-  history: readonly Operation<I, O>[],
-  random: Random,
-  model: Model<S, I, O>,
-): Weakening {
-  const pick = (): Operation<I, O> => random.pick(history);
-  const partition = random.below(4) === 0 ? null : partOf(model, pick().input);
-  const abstract = model.proof?.abstraction !== undefined && random.below(3) === 0;
-  const endUs = abstract || random.below(2) === 0 ? Number.POSITIVE_INFINITY : random.below(48);
-  const start = abstract || random.below(2) === 0 ? null : pick().id;
-  const answered: number[] = [];
-  const optional: number[] = [];
-  const keepAll = random.below(2) === 0;
-  for (const operation of history) {
-    const { id, outcome, returnUs, input } = operation;
-    if (outcome === 'fail' || id === start) continue;
-    if (partition !== null && partOf(model, input) !== partition) continue;
-    const begin = history.find((other) => other.id === start)?.returnUs ?? -1;
-    const mayAnswer = outcome === 'ok' && returnUs <= endUs && operation.callUs > begin;
-    if (abstract) {
-      if (outcome === 'ok' && operation.output !== null && random.below(4) > 0) answered.push(id);
-    } else if (mayAnswer && random.below(8) > 0) answered.push(id);
-    else if (keepAll ? random.below(8) > 0 : random.below(2) === 0) optional.push(id);
-  }
-  return { abstract, partition, endUs, start, answered, optional };
 }
 
 function show(history: readonly Operation<unknown, unknown>[]): string {

@@ -1,0 +1,221 @@
+// A quick battery against the checkers: what brute force says of small histories, what the definition says
+// of orders, and what may be proved. Returns what is wrong first, null if nothing is. It is run against
+// planted bugs, and must find each.
+
+import type { Random } from '../../../src/base/random.js';
+import { randomStream } from '../../../src/base/random.js';
+import type { Operation } from '../../../src/check/history.js';
+import { judgeLinearizable } from '../../../src/check/linearizability/judge.js';
+import type { Model } from '../../../src/check/linearizability/model.js';
+import { etcdModel } from '../../../src/check/linearizability/models/etcd-model.js';
+import type { KvInput, KvOutput } from '../../../src/check/linearizability/models/kv-model.js';
+import { kvModel } from '../../../src/check/linearizability/models/kv-model.js';
+import { multiRegisterModel } from '../../../src/check/linearizability/models/multi-register-model.js';
+import { mutexModel } from '../../../src/check/linearizability/models/mutex-model.js';
+import { queueModel } from '../../../src/check/linearizability/models/queue-model.js';
+import { registerModel } from '../../../src/check/linearizability/models/register-model.js';
+import { setModel } from '../../../src/check/linearizability/models/set-model.js';
+import { verifyCertificate } from '../../../src/check/linearizability/proof/certificate.js';
+import { replay } from '../../../src/check/linearizability/replay.js';
+import { checkLinearizable } from '../../../src/check/linearizability/search.js';
+import { anyWeakening } from '../any-weakening.js';
+import { isLinearizable } from '../brute-force.js';
+import {
+  elementWorkload,
+  plainMutexWorkload,
+  plainQueueWorkload,
+  plainRegistersWorkload,
+  plainSetWorkload,
+  singleRegistersWorkload,
+} from '../plain-workloads.js';
+import type { Workload } from '../small-histories.js';
+import { etcdWorkload, kvWorkload, registerWorkload, smallHistory } from '../small-histories.js';
+
+export interface Found {
+  readonly check: string;
+  /** Cases of this check up to this one. */
+  readonly cases: number;
+  readonly what: string;
+}
+
+interface Subject<S, I, O> {
+  readonly name: string;
+  readonly workload: Workload<I, O>;
+  readonly model: Model<S, I, O>;
+  readonly pruned?: (history: readonly Operation<I, O>[]) => Model<S, I, O>;
+}
+
+type AnySubject = Subject<unknown, unknown, unknown>;
+
+const HISTORIES = 1500;
+
+/** Register operations where each value is written once, so that zones decide. */
+function uniqueRegister(): AnySubject {
+  let value = 0;
+  const workload: typeof registerWorkload = {
+    ...registerWorkload,
+    input: (random) => (random.below(5) < 3 ? { kind: 'read' } : { kind: 'write', value: ++value }),
+  };
+  return { name: 'register of unique values', workload, model: registerModel() } as AnySubject;
+}
+
+const SUBJECTS = [
+  { name: 'register', workload: registerWorkload, model: registerModel() },
+  uniqueRegister(),
+  {
+    name: 'kv store',
+    workload: kvWorkload,
+    model: kvModel(),
+    pruned: (history: readonly Operation<KvInput, KvOutput>[]) => kvModel({ history }),
+  },
+  { name: 'etcd store', workload: etcdWorkload, model: etcdModel(), pruned: etcdModel },
+  { name: 'set', workload: plainSetWorkload, model: setModel() },
+  { name: 'set by element', workload: elementWorkload, model: setModel() },
+  { name: 'queue', workload: plainQueueWorkload, model: queueModel() },
+  { name: 'lock', workload: plainMutexWorkload, model: mutexModel() },
+  { name: 'registers', workload: plainRegistersWorkload, model: multiRegisterModel() },
+  { name: 'register by key', workload: singleRegistersWorkload, model: multiRegisterModel() },
+] as unknown as readonly AnySubject[];
+
+export function battery(): Found | null {
+  return verdicts() ?? orders() ?? proofs() ?? budgets();
+}
+
+/** The verdict of every layer is that of brute force, and has a certificate that is verified. */
+function verdicts(): Found | null {
+  const check = 'verdicts against brute force';
+  let cases = 0;
+  for (const { name, workload, model, pruned } of SUBJECTS) {
+    const random = randomStream('21', `battery/${name}`);
+    for (let i = 0; i < HISTORIES; i++) {
+      const history = smallHistory(workload, random, 6);
+      cases++;
+      const expected = isLinearizable(history, model) ? 'ok' : 'violation';
+      const options = pruned === undefined ? {} : { pruned: pruned(history) };
+      const { verdict, certificate } = judgeLinearizable(history, model, options);
+      if (verdict !== expected) {
+        return { check, cases, what: `${name}: ${verdict}, by definition ${expected}` };
+      }
+      const general = checkLinearizable(history, model, { shortcuts: false });
+      if (general.verdict !== expected) {
+        return {
+          check,
+          cases,
+          what: `${name}: ${general.verdict} by search, by definition ${expected}`,
+        };
+      }
+      const verification = verifyCertificate(history, model, certificate!);
+      if (verification.kind !== 'verified') {
+        const check = 'certificates verified';
+        return {
+          check,
+          cases,
+          what: `${name}: ${expected} ${verification.kind}: ${verification.why}`,
+        };
+      }
+    }
+  }
+  return null;
+}
+
+/** The replayer accepts an order exactly if the definition does. */
+function orders(): Found | null {
+  const check = 'orders against the definition';
+  let cases = 0;
+  for (const { name, workload, model } of SUBJECTS) {
+    const random = randomStream('22', `battery/${name}`);
+    for (let i = 0; i < HISTORIES; i++) {
+      const history = smallHistory(workload, random, 4);
+      const ids = someOrder(history, random);
+      cases++;
+      const accepted = replay(history, model, [{ partition: null, ids }]) === null;
+      const expected = isLegalOrder(history, ids, model);
+      if (accepted !== expected) {
+        const what = `${name}: the order ${ids.join(' ')} is ${accepted ? 'accepted' : 'refused'}`;
+        return { check, cases, what };
+      }
+    }
+  }
+  return null;
+}
+
+/** Mostly in the order of calls, at times with an operation too few, too many or displaced. */
+function someOrder(history: readonly Operation<unknown, unknown>[], random: Random): number[] {
+  const order = history
+    .filter(({ outcome }) => outcome === 'ok' || random.below(3) === 0)
+    .sort((a, b) => a.callUs + random.below(12) - b.callUs - random.below(12))
+    .map(({ id }) => id);
+  if (random.below(6) === 0) order.pop();
+  if (random.below(8) === 0 && order.length > 0) order.push(random.pick(order));
+  return order;
+}
+
+/** Word for word: each pair in real time, each operation at most once, all answered ones, all legal. */
+function isLegalOrder<S, I, O>(
+  history: readonly Operation<I, O>[],
+  ids: readonly number[],
+  model: Model<S, I, O>,
+): boolean {
+  if (new Set(ids).size !== ids.length) return false;
+  const byId = new Map(history.map((operation) => [operation.id, operation]));
+  if (history.some(({ id, outcome }) => outcome === 'ok' && !ids.includes(id))) return false;
+  const placed = ids.map((id) => byId.get(id)!);
+  if (placed.some(({ outcome }) => outcome === 'fail')) return false;
+  for (let a = 0; a < placed.length; a++) {
+    for (let b = a + 1; b < placed.length; b++) {
+      const late = placed[b]!;
+      if (late.outcome === 'ok' && late.returnUs < placed[a]!.callUs) return false;
+    }
+  }
+  let state: S | undefined = model.init();
+  for (const { input, output, outcome } of placed) {
+    state = model.step(state, input, outcome === 'ok' ? output : null);
+    if (state === undefined) return false;
+  }
+  return true;
+}
+
+/** No violation of a legal history can be proved, whatever is proposed as a proof. */
+function proofs(): Found | null {
+  const check = 'false proofs refused';
+  let cases = 0;
+  for (const { name, workload, model } of SUBJECTS) {
+    const random = randomStream('23', `battery/${name}`);
+    for (let i = 0; i < HISTORIES; i++) {
+      const history = smallHistory(workload, random, 6);
+      if (!isLinearizable(history, model)) continue;
+      for (let k = 0; k < 6; k++) {
+        const weakening = anyWeakening(history, random, model);
+        cases++;
+        if (verifyCertificate(history, model, { kind: 'core', weakening }).kind !== 'verified')
+          continue;
+        return { check, cases, what: `${name}: a legal history is proved to be none` };
+      }
+    }
+  }
+  return null;
+}
+
+/** What runs out of steps has neither a verdict nor a proof. */
+function budgets(): Found | null {
+  const check = 'budgets';
+  let cases = 0;
+  const random = randomStream('24', 'battery/budgets');
+  const model = registerModel();
+  for (let i = 0; i < 200; i++) {
+    const history = smallHistory(registerWorkload, random, 6);
+    const expected = isLinearizable(history, model) ? 'ok' : 'violation';
+    cases++;
+    const { verdict } = checkLinearizable(history, model, { stepsMax: 1 });
+    if (verdict !== 'undecided' && verdict !== expected) {
+      return { check, cases, what: `${verdict} after one step` };
+    }
+    if (expected === 'ok') continue;
+    const { certificate, explanation } = judgeLinearizable(history, model);
+    const { kind } = verifyCertificate(history, model, certificate!, { stepsMax: 0 });
+    if (kind !== 'unverified' && (explanation?.weakening.answered.length ?? 0) > 0) {
+      return { check, cases, what: `a proof is ${kind} without a step` };
+    }
+  }
+  return null;
+}

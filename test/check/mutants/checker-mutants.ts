@@ -1,0 +1,362 @@
+// Bugs that checkers of histories have had or could have, each planted by replacing text of the source.
+
+import type { Change } from '../../mutants/mutant.js';
+
+export interface CheckerMutant {
+  readonly id: string;
+  /** What goes wrong, in one sentence. */
+  readonly bug: string;
+  readonly changes: readonly Change[];
+}
+
+const SEARCH = 'check/linearizability/general/partition-search.ts';
+const PROOF = 'check/linearizability/proof';
+
+function one(id: string, bug: string, file: string, find: string, replace: string): CheckerMutant {
+  return { id, bug, changes: [{ file, find, replace }] };
+}
+
+export const CHECKER_MUTANTS: readonly CheckerMutant[] = [
+  // The search.
+  one(
+    'reads-ignore-real-time',
+    'A read is placed before operations that had returned before it was called',
+    SEARCH,
+    'for (; i !== 0 && calls[i]! <= barrier; i = next[i]!) {',
+    'for (; i !== 0; i = next[i]!) {',
+  ),
+  one(
+    'writes-ignore-real-time',
+    'A write is placed before operations that had returned before it was called',
+    SEARCH,
+    'for (let i = this.cursor; i !== 0 && calls[i]! <= barrierUs; i = next[i]!) {',
+    'for (let i = this.cursor; i !== 0; i = next[i]!) {',
+  ),
+  one(
+    'deadline-ignored',
+    'An operation may take effect after its return',
+    SEARCH,
+    'this.deadlines[i] = operation.returnUs;',
+    'this.deadlines[i] = Infinity;',
+  ),
+  one(
+    'memo-without-state',
+    'Configurations with the same operations placed are taken for one, whatever the state',
+    SEARCH,
+    'refuted.word(this.table.idOf(this.state));',
+    'refuted.word(0);',
+  ),
+  one(
+    'memo-without-unknown-operations',
+    'Configurations are taken for one although other unknown operations have taken effect',
+    SEARCH,
+    'for (const bits of silentBits) refuted.word(bits);',
+    '',
+  ),
+  one(
+    'memo-without-its-last-word',
+    'Configurations are compared without the last word of what is placed',
+    'check/linearizability/general/configuration-memo.ts',
+    'for (let i = 0; i < count; i++) if (arena',
+    'for (let i = 0; i < count - 2; i++) if (arena',
+  ),
+  one(
+    'unknown-outcome-dropped',
+    'An operation of unknown outcome is taken for one that never happened',
+    SEARCH,
+    'if (model.isNeedless?.(operation.input) !== true) silent.push(operation);',
+    "if (operation.outcome === 'ok' && model.isNeedless?.(operation.input) !== true) silent.push(operation);",
+  ),
+  one(
+    'unknown-outcome-forced',
+    'An operation of unknown outcome has to take effect',
+    SEARCH,
+    "if (outcome === 'ok') this.mandatoryLeft++;",
+    'this.mandatoryLeft++;',
+  ),
+  one(
+    'unseen-effect-forgotten',
+    'An operation that took effect with its answer lost may be left out',
+    SEARCH,
+    'if (this.answeredLeft === 0 && this.mandatoryLeft === 0) return true;',
+    'if (this.answeredLeft === 0) return true;',
+  ),
+  one(
+    'later-deadline-first',
+    'Of operations that act alike the one with the later deadline is tried alone',
+    SEARCH,
+    'deadlines[kindBest[kind]!]! <= deadlines[i]!) continue;',
+    'deadlines[kindBest[kind]!]! >= deadlines[i]!) continue;',
+  ),
+  one(
+    'hidden-by-an-earlier-write',
+    'A write is hidden behind another that was placed before it could have been',
+    SEARCH,
+    'if (i === 0 || this.blind[i] === 0 || i >= this.horizon) return;',
+    'if (i === 0 || this.blind[i] === 0 || this.horizon === 0) return;',
+  ),
+  one(
+    'dominance-over-seen-writes',
+    'A write is not tried behind another whose effect had to happen',
+    SEARCH,
+    'const covered = this.unseen !== SEEN && this.firstWaiting === this.horizon;',
+    'const covered = this.firstWaiting === this.horizon;',
+  ),
+  one(
+    'blind-across-parts',
+    'A write to one part of the object hides writes to others',
+    SEARCH,
+    'return this.isOnePart && this.model.isBlind',
+    'return this.model.isBlind',
+  ),
+  one(
+    'budget-reads-as-ok',
+    'A history that the budget did not suffice for is taken for linearizable',
+    'check/linearizability/search.ts',
+    'if (steps >= stepsMax) {',
+    "if (steps >= stepsMax) return { verdict: 'ok', steps, orders: [] };\n      if (steps < 0) {",
+  ),
+  // Models and partitions.
+  one(
+    'purity-wrongly-assumed',
+    'A compare-and-set is taken for a read',
+    'check/linearizability/models/register-model.ts',
+    "return output !== null && output.kind === 'cas' && !output.swapped;",
+    'return true;',
+  ),
+  one(
+    'purity-without-the-answer',
+    'A dequeue is taken for one that found nothing, whatever it answered',
+    'check/linearizability/models/queue-model.ts',
+    "input.kind === 'dequeue' && output !== null && output.value === null,",
+    "input.kind === 'dequeue',",
+  ),
+  one(
+    'needless-compaction',
+    'A compaction of unknown outcome is left out although answers show it',
+    'check/linearizability/models/etcd-model.ts',
+    "(kind === 'compaction' && !evidence.seesCompaction)",
+    "kind === 'compaction'",
+  ),
+  one(
+    'expired-too-early',
+    'An answer is given up on one revision before its own',
+    'check/linearizability/models/etcd-model.ts',
+    'output.response.revision <= state.revision',
+    'output.response.revision <= state.revision + 1',
+  ),
+  one(
+    'values-begun-by-one-put-only',
+    'Pruning forgets that a value may have been begun by several puts',
+    'check/linearizability/models/kv-model.ts',
+    'if (candidates.length > 1 || entry.base !== base) return false;',
+    'if (entry.base !== base) return false;',
+  ),
+  one(
+    'wrong-partition',
+    'Registers that a transaction joins are judged apart',
+    'check/linearizability/partitions.ts',
+    'parents.set(rootOf(part), rootOf(parts[0]!));',
+    '',
+  ),
+  // Zones.
+  one(
+    'zones-overlap-off-by-one',
+    'Clusters that touch at one moment are taken to overlap',
+    'check/linearizability/zones/zones.ts',
+    'firstReturnUs[cluster]! < lastCallUs[latest]!) return',
+    'firstReturnUs[cluster]! <= lastCallUs[latest]!) return',
+  ),
+  one(
+    'zones-read-the-future',
+    'A read may return a value before its write was called',
+    'check/linearizability/zones/zones.ts',
+    'if (write >= 0 && returnUs < operations[write]!.callUs) {',
+    'if (write >= 0 && returnUs < -operations[write]!.callUs) {',
+  ),
+  one(
+    'zones-drop-a-write-that-was-read',
+    'A write of unknown outcome is left out although its value was read',
+    'check/linearizability/zones/zones.ts',
+    "if (isNeedless && operations[write]!.outcome === 'unknown') continue;",
+    "if (write >= 0 && operations[write]!.outcome === 'unknown') continue;",
+  ),
+  one(
+    'zones-of-repeated-values',
+    'A value that is written twice has one cluster',
+    'check/linearizability/zones/zones.ts',
+    'if (clusterOf.has(access.value)) return null;',
+    '',
+  ),
+  // The verifier of orders.
+  one(
+    'replay-ignores-real-time',
+    'The replayer accepts an order against real time',
+    'check/linearizability/replay.ts',
+    'if (answered && operation.returnUs < latestCallUs) {',
+    'if (answered && operation.returnUs < -latestCallUs) {',
+  ),
+  one(
+    'replay-orders-one-moment',
+    'The replayer takes a return and a call at one moment for ordered',
+    'check/linearizability/replay.ts',
+    'if (answered && operation.returnUs < latestCallUs) {',
+    'if (answered && operation.returnUs <= latestCallUs) {',
+  ),
+  one(
+    'replay-forgets-operations',
+    'The replayer does not miss an operation that took effect',
+    'check/linearizability/replay.ts',
+    "if (outcome === 'ok' && !placed.has(id))",
+    "if (outcome === 'fail' && !placed.has(id))",
+  ),
+  one(
+    'replay-counts-twice',
+    'The replayer lets an operation take effect twice',
+    'check/linearizability/replay.ts',
+    'placed.add(id);',
+    'if (ids.length === 0) placed.add(id);',
+  ),
+  // The verifier of violations.
+  one(
+    'writes-dropped-from-proofs',
+    'A proof may leave out writes that somebody may have read',
+    `${PROOF}/weakening.ts`,
+    'if (unseen?.has(id) !== true)',
+    'if (unseen?.has(id) === null)',
+  ),
+  one(
+    'answers-after-the-end',
+    'A proof may demand what returned after its end',
+    `${PROOF}/weakening.ts`,
+    "if (operation.returnUs > endUs) return 'it returned after the end';",
+    '',
+  ),
+  one(
+    'end-off-by-one',
+    'A proof may leave out what was called at the moment of its end',
+    `${PROOF}/weakening.ts`,
+    'if (callUs > endUs) return true;',
+    'if (callUs >= endUs) return true;',
+  ),
+  one(
+    'start-off-by-one',
+    'A proof takes what was called when its start returned to come after it',
+    `${PROOF}/weakening.ts`,
+    'operation.callUs <= start.returnUs) return',
+    'operation.callUs < start.returnUs) return',
+  ),
+  one(
+    'start-drops-what-may-follow',
+    'A proof leaves out what was called before its start, though it may take effect after it',
+    `${PROOF}/weakening.ts`,
+    'if (start !== null && deadlineUs(operation) < start.callUs) return true;',
+    'if (start !== null && operation.callUs < start.callUs) return true;',
+  ),
+  one(
+    'partition-by-any-name',
+    'A proof judges one part of a history whose operations span several',
+    `${PROOF}/weakening.ts`,
+    'if (name === null) return',
+    'if (name === undefined) return',
+  ),
+  one(
+    'exhaustive-without-state',
+    'The exhaustive procedure takes configurations for one, whatever the state',
+    `${PROOF}/exhaustive.ts`,
+    'if (same.some((other) => model.equals(other.state, state))) continue;',
+    'if (same.length > 0) continue;',
+  ),
+  one(
+    'exhaustive-orders-one-moment',
+    'The exhaustive procedure takes a return and a call at one moment for ordered',
+    `${PROOF}/exhaustive.ts`,
+    'if (placed[i] === 0 && callUs <= earliestUs) out.push(i);',
+    'if (placed[i] === 0 && callUs < earliestUs) out.push(i);',
+  ),
+  one(
+    'exhaustive-forces-unknown-operations',
+    'The exhaustive procedure wants operations of unknown outcome to take effect',
+    `${PROOF}/exhaustive.ts`,
+    'if (from.answered === wanted) return',
+    'if (!from.placed.includes(0)) return',
+  ),
+  one(
+    'exhaustion-proves',
+    'A proof that was not tried out within the budget is taken for verified',
+    `${PROOF}/certificate.ts`,
+    'if (linearizable === false) return',
+    'if (linearizable !== true) return',
+  ),
+  // What proofs know of etcd and of the other models.
+  one(
+    'facts-overlap-off-by-one',
+    'A key that is written in the revision after it was read is taken for a contradiction',
+    `${PROOF}/etcd-facts.ts`,
+    'if (earlier.to >= later.from) return true;',
+    'if (earlier.to >= later.from - 1) return true;',
+  ),
+  one(
+    'absence-off-by-one',
+    'A key that is absent one revision before it is put is taken for a contradiction',
+    `${PROOF}/etcd-facts.ts`,
+    'if (absent.at < held.from || absent.at > held.to) return false;',
+    'if (absent.at < held.from - 1 || absent.at > held.to) return false;',
+  ),
+  one(
+    'lasting-off-by-one',
+    'A value is taken to last into the revision that writes it over',
+    `${PROOF}/etcd-writes.ts`,
+    'end = Math.min(end, put - 1);',
+    'end = Math.min(end, put);',
+  ),
+  one(
+    'gap-off-by-one',
+    'A revision that no answer explains is taken to have changed nothing',
+    `${PROOF}/etcd-writes.ts`,
+    'while (this.explained.has(end + 1)) end++;',
+    'while (this.explained.has(end + 1) || this.explained.has(end + 2)) end++;',
+  ),
+  one(
+    'unanswered-puts-wrote-nothing',
+    'A value that only an unanswered put can have written is taken for invented',
+    `${PROOF}/etcd-writes.ts`,
+    'revision === null || revision === fact.from);',
+    'revision === fact.from);',
+  ),
+  one(
+    'stale-reads-in-real-time',
+    'A serializable read is held to real time',
+    `${PROOF}/etcd-order.ts`,
+    "if (input.kind !== 'range' || input.serializable) return null;",
+    "if (input.kind !== 'range') return null;",
+  ),
+  one(
+    'refused-compare-sees-nothing',
+    'A write is left out although a compare-and-set was refused because of it',
+    `${PROOF}/register-proof.ts`,
+    "if (output?.kind !== 'cas' || !output.swapped) return new Set();",
+    "if (output?.kind !== 'cas' || !output.swapped) continue;",
+  ),
+  one(
+    'appends-seen-whole-only',
+    'An append is left out unless it is all of a value that was read',
+    `${PROOF}/kv-proof.ts`,
+    'if (!seen.some((value) => value.includes(input.value))) out.add(id);',
+    'if (!seen.includes(input.value)) out.add(id);',
+  ),
+  one(
+    'removes-leave-no-gap',
+    'A remove is left out although a read of the set misses the element',
+    `${PROOF}/set-proof.ts`,
+    '!missesAny && !missed',
+    '!missed',
+  ),
+  one(
+    'refused-lock-settles-wrongly',
+    'A refused release is taken to say that the lock is held',
+    'check/linearizability/models/mutex-model.ts',
+    "settles: ({ kind }) => kind === 'acquire'",
+    "settles: ({ kind }, { granted }) => granted === (kind === 'acquire')",
+  ),
+];
