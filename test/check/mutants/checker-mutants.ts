@@ -1,19 +1,32 @@
 // Bugs that checkers of histories have had or could have, each planted by replacing text of the source.
 
 import type { Change } from '../../mutants/mutant.js';
+import type { CheckName } from './battery.js';
 
 export interface CheckerMutant {
   readonly id: string;
   /** What goes wrong, in one sentence. */
   readonly bug: string;
   readonly changes: readonly Change[];
+  /** Where it shows soonest. */
+  readonly look: { readonly first: CheckName; readonly subject: string };
 }
 
 const SEARCH = 'check/linearizability/general/partition-search.ts';
+const REPLAY = 'check/linearizability/replay.ts';
+const WITNESS = 'check/linearizability/witness';
 const PROOF = 'check/linearizability/proof';
 
-function one(id: string, bug: string, file: string, find: string, replace: string): CheckerMutant {
-  return { id, bug, changes: [{ file, find, replace }] };
+function one(
+  id: string,
+  bug: string,
+  file: string,
+  find: string,
+  replace: string,
+  subject = 'register',
+): CheckerMutant {
+  const first = file === REPLAY ? 'orders' : file.startsWith(PROOF) ? 'proofs' : 'verdicts';
+  return { id, bug, changes: [{ file, find, replace }], look: { first, subject } };
 }
 
 export const CHECKER_MUTANTS: readonly CheckerMutant[] = [
@@ -52,13 +65,7 @@ export const CHECKER_MUTANTS: readonly CheckerMutant[] = [
     SEARCH,
     'for (const bits of silentBits) refuted.word(bits);',
     '',
-  ),
-  one(
-    'memo-without-its-last-word',
-    'Configurations are compared without the last word of what is placed',
-    'check/linearizability/general/configuration-memo.ts',
-    'for (let i = 0; i < count; i++) if (arena',
-    'for (let i = 0; i < count - 2; i++) if (arena',
+    'registers',
   ),
   one(
     'unknown-outcome-dropped',
@@ -87,6 +94,7 @@ export const CHECKER_MUTANTS: readonly CheckerMutant[] = [
     SEARCH,
     'deadlines[kindBest[kind]!]! <= deadlines[i]!) continue;',
     'deadlines[kindBest[kind]!]! >= deadlines[i]!) continue;',
+    'set',
   ),
   one(
     'hidden-by-an-earlier-write',
@@ -108,6 +116,7 @@ export const CHECKER_MUTANTS: readonly CheckerMutant[] = [
     SEARCH,
     'return this.isOnePart && this.model.isBlind',
     'return this.model.isBlind',
+    'set',
   ),
   one(
     'budget-reads-as-ok',
@@ -130,13 +139,15 @@ export const CHECKER_MUTANTS: readonly CheckerMutant[] = [
     'check/linearizability/models/queue-model.ts',
     "input.kind === 'dequeue' && output !== null && output.value === null,",
     "input.kind === 'dequeue',",
+    'queue',
   ),
   one(
     'needless-compaction',
     'A compaction of unknown outcome is left out although answers show it',
     'check/linearizability/models/etcd-model.ts',
-    "(kind === 'compaction' && !evidence.seesCompaction)",
+    "(kind === 'compaction' && !evidence().seesCompaction)",
     "kind === 'compaction'",
+    'etcd store',
   ),
   one(
     'expired-too-early',
@@ -144,6 +155,7 @@ export const CHECKER_MUTANTS: readonly CheckerMutant[] = [
     'check/linearizability/models/etcd-model.ts',
     'output.response.revision <= state.revision',
     'output.response.revision <= state.revision + 1',
+    'etcd store',
   ),
   one(
     'values-begun-by-one-put-only',
@@ -151,6 +163,7 @@ export const CHECKER_MUTANTS: readonly CheckerMutant[] = [
     'check/linearizability/models/kv-model.ts',
     'if (candidates.length > 1 || entry.base !== base) return false;',
     'if (entry.base !== base) return false;',
+    'one key',
   ),
   one(
     'wrong-partition',
@@ -158,6 +171,7 @@ export const CHECKER_MUTANTS: readonly CheckerMutant[] = [
     'check/linearizability/partitions.ts',
     'parents.set(rootOf(part), rootOf(parts[0]!));',
     '',
+    'registers',
   ),
   // Zones.
   one(
@@ -166,6 +180,7 @@ export const CHECKER_MUTANTS: readonly CheckerMutant[] = [
     'check/linearizability/zones/zones.ts',
     'firstReturnUs[cluster]! < lastCallUs[latest]!) return',
     'firstReturnUs[cluster]! <= lastCallUs[latest]!) return',
+    'register of unique values',
   ),
   one(
     'zones-read-the-future',
@@ -173,6 +188,7 @@ export const CHECKER_MUTANTS: readonly CheckerMutant[] = [
     'check/linearizability/zones/zones.ts',
     'if (write >= 0 && returnUs < operations[write]!.callUs) {',
     'if (write >= 0 && returnUs < -operations[write]!.callUs) {',
+    'register of unique values',
   ),
   one(
     'zones-drop-a-write-that-was-read',
@@ -180,6 +196,7 @@ export const CHECKER_MUTANTS: readonly CheckerMutant[] = [
     'check/linearizability/zones/zones.ts',
     "if (isNeedless && operations[write]!.outcome === 'unknown') continue;",
     "if (write >= 0 && operations[write]!.outcome === 'unknown') continue;",
+    'register of unique values',
   ),
   one(
     'zones-of-repeated-values',
@@ -188,32 +205,65 @@ export const CHECKER_MUTANTS: readonly CheckerMutant[] = [
     'if (clusterOf.has(access.value)) return null;',
     '',
   ),
+  // The revision witness.
+  one(
+    'witness-real-time-off-by-one',
+    'An answer at the moment of a call is taken to come before it',
+    `${WITNESS}/revision-witness.ts`,
+    'if (operation.callUs > deadlineUs && deadlineBy !== null) {',
+    'if (operation.callUs >= deadlineUs && deadlineBy !== null) {',
+    'etcd store',
+  ),
+  one(
+    'witness-reads-off-by-one',
+    'A read is held to the deadline of the revision it shows, not of the next one',
+    `${WITNESS}/revision-witness.ts`,
+    "const next = kind === 'write' ? revision : revision + 1;",
+    'const next = revision;',
+    'etcd store',
+  ),
+  one(
+    'gap-matching-by-value-off-by-one',
+    'A write whose value was seen, called at the moment of a deadline, is taken to be too late for it',
+    `${WITNESS}/revision-replay.ts`,
+    '.filter(({ id, callUs }) => callUs <= deadlineUs && silent',
+    '.filter(({ id, callUs }) => callUs < deadlineUs && silent',
+    'etcd store',
+  ),
+  one(
+    'gap-matching-off-by-one',
+    'A write called at the moment of a deadline is taken to be too late for it',
+    `${WITNESS}/silent-writes.ts`,
+    'if (put.callUs > deadlineUs) break;',
+    'if (put.callUs >= deadlineUs) break;',
+    'etcd store',
+  ),
   // The verifier of orders.
   one(
     'replay-ignores-real-time',
     'The replayer accepts an order against real time',
-    'check/linearizability/replay.ts',
+    REPLAY,
     'if (answered && operation.returnUs < latestCallUs) {',
     'if (answered && operation.returnUs < -latestCallUs) {',
   ),
   one(
     'replay-orders-one-moment',
     'The replayer takes a return and a call at one moment for ordered',
-    'check/linearizability/replay.ts',
+    REPLAY,
     'if (answered && operation.returnUs < latestCallUs) {',
     'if (answered && operation.returnUs <= latestCallUs) {',
   ),
   one(
     'replay-forgets-operations',
     'The replayer does not miss an operation that took effect',
-    'check/linearizability/replay.ts',
+    REPLAY,
     "if (outcome === 'ok' && !placed.has(id))",
     "if (outcome === 'fail' && !placed.has(id))",
   ),
   one(
     'replay-counts-twice',
     'The replayer lets an operation take effect twice',
-    'check/linearizability/replay.ts',
+    REPLAY,
     'placed.add(id);',
     'if (ids.length === 0) placed.add(id);',
   ),
@@ -259,6 +309,7 @@ export const CHECKER_MUTANTS: readonly CheckerMutant[] = [
     `${PROOF}/weakening.ts`,
     'if (name === null) return',
     'if (name === undefined) return',
+    'registers',
   ),
   one(
     'exhaustive-without-state',
@@ -275,13 +326,6 @@ export const CHECKER_MUTANTS: readonly CheckerMutant[] = [
     'if (placed[i] === 0 && callUs < earliestUs) out.push(i);',
   ),
   one(
-    'exhaustive-forces-unknown-operations',
-    'The exhaustive procedure wants operations of unknown outcome to take effect',
-    `${PROOF}/exhaustive.ts`,
-    'if (from.answered === wanted) return',
-    'if (!from.placed.includes(0)) return',
-  ),
-  one(
     'exhaustion-proves',
     'A proof that was not tried out within the budget is taken for verified',
     `${PROOF}/certificate.ts`,
@@ -295,6 +339,7 @@ export const CHECKER_MUTANTS: readonly CheckerMutant[] = [
     `${PROOF}/etcd-facts.ts`,
     'if (earlier.to >= later.from) return true;',
     'if (earlier.to >= later.from - 1) return true;',
+    'etcd store',
   ),
   one(
     'absence-off-by-one',
@@ -302,6 +347,7 @@ export const CHECKER_MUTANTS: readonly CheckerMutant[] = [
     `${PROOF}/etcd-facts.ts`,
     'if (absent.at < held.from || absent.at > held.to) return false;',
     'if (absent.at < held.from - 1 || absent.at > held.to) return false;',
+    'etcd store',
   ),
   one(
     'lasting-off-by-one',
@@ -309,6 +355,7 @@ export const CHECKER_MUTANTS: readonly CheckerMutant[] = [
     `${PROOF}/etcd-writes.ts`,
     'end = Math.min(end, put - 1);',
     'end = Math.min(end, put);',
+    'etcd store',
   ),
   one(
     'gap-off-by-one',
@@ -316,6 +363,7 @@ export const CHECKER_MUTANTS: readonly CheckerMutant[] = [
     `${PROOF}/etcd-writes.ts`,
     'while (this.explained.has(end + 1)) end++;',
     'while (this.explained.has(end + 1) || this.explained.has(end + 2)) end++;',
+    'etcd store',
   ),
   one(
     'unanswered-puts-wrote-nothing',
@@ -323,6 +371,7 @@ export const CHECKER_MUTANTS: readonly CheckerMutant[] = [
     `${PROOF}/etcd-writes.ts`,
     'revision === null || revision === fact.from);',
     'revision === fact.from);',
+    'etcd store',
   ),
   one(
     'stale-reads-in-real-time',
@@ -330,6 +379,7 @@ export const CHECKER_MUTANTS: readonly CheckerMutant[] = [
     `${PROOF}/etcd-order.ts`,
     "if (input.kind !== 'range' || input.serializable) return null;",
     "if (input.kind !== 'range') return null;",
+    'etcd store',
   ),
   one(
     'refused-compare-sees-nothing',
@@ -344,6 +394,7 @@ export const CHECKER_MUTANTS: readonly CheckerMutant[] = [
     `${PROOF}/kv-proof.ts`,
     'if (!seen.some((value) => value.includes(input.value))) out.add(id);',
     'if (!seen.includes(input.value)) out.add(id);',
+    'kv store',
   ),
   one(
     'removes-leave-no-gap',
@@ -351,6 +402,7 @@ export const CHECKER_MUTANTS: readonly CheckerMutant[] = [
     `${PROOF}/set-proof.ts`,
     '!missesAny && !missed',
     '!missed',
+    'set',
   ),
   one(
     'refused-lock-settles-wrongly',
@@ -358,5 +410,6 @@ export const CHECKER_MUTANTS: readonly CheckerMutant[] = [
     'check/linearizability/models/mutex-model.ts',
     "settles: ({ kind }) => kind === 'acquire'",
     "settles: ({ kind }, { granted }) => granted === (kind === 'acquire')",
+    'lock',
   ),
 ];

@@ -3,14 +3,14 @@
 
 import { register } from 'node:module';
 
-const { root, sources } = JSON.parse(process.argv[2]);
+const { root, sources, first, subject } = JSON.parse(process.argv[2]);
 register('./hook.mjs', import.meta.url, { data: { root, sources } });
 
 const started = process.cpuUsage();
 const { battery } = await import('./battery.ts');
 let found;
 try {
-  found = battery();
+  found = battery(first, subject);
 } catch (error) {
   found = { check: 'an assertion of the checker', cases: 0, what: String(error.message) };
 }

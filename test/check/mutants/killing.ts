@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { type Change, mutate, ROOT } from '../../mutants/mutant.js';
-import type { Found } from './battery.js';
+import type { CheckName, Found } from './battery.js';
 
 export interface Kill {
   /** What the battery found; null if the bug got away. */
@@ -14,9 +14,13 @@ export interface Kill {
 }
 
 /** Needs the program built. */
-export async function kill(id: string, changes: readonly Change[]): Promise<Kill> {
+export async function kill(
+  id: string,
+  changes: readonly Change[],
+  look: { readonly first?: CheckName; readonly subject?: string } = {},
+): Promise<Kill> {
   const root = pathToFileURL(ROOT).href;
-  const input = JSON.stringify({ root, sources: mutate(id, changes) });
+  const input = JSON.stringify({ root, sources: mutate(id, changes), ...look });
   const killer = join(import.meta.dirname, 'kill.mjs');
   const { stdout } = await promisify(execFile)(process.execPath, [killer, input], {
     maxBuffer: 1 << 24,

@@ -27,8 +27,8 @@ describe('bugs planted in the checkers', () => {
 
   it.concurrent.each(CHECKER_MUTANTS)(
     '$id is found',
-    async ({ id, changes }) => {
-      expect((await kill(id, changes)).found).not.toBeNull();
+    async ({ id, changes, look }) => {
+      expect((await kill(id, changes, look)).found).not.toBeNull();
     },
     ANY_KILL_MS,
   );

@@ -15,7 +15,7 @@ const waiting = [...queue];
 await Promise.all(
   Array.from({ length: availableParallelism() }, async () => {
     for (let mutant = waiting.shift(); mutant !== undefined; mutant = waiting.shift()) {
-      kills.set(mutant.id, await kill(mutant.id, mutant.changes));
+      kills.set(mutant.id, await kill(mutant.id, mutant.changes, mutant.look));
     }
   }),
 );
