@@ -100,8 +100,8 @@ export const CHECKER_MUTANTS: readonly CheckerMutant[] = [
     'hidden-by-an-earlier-write',
     'A write is hidden behind another that was placed before it could have been',
     SEARCH,
-    'if (i === 0 || this.blind[i] === 0 || i >= this.horizon) return;',
-    'if (i === 0 || this.blind[i] === 0 || this.horizon === 0) return;',
+    '(this.blind[i] === 0 || i >= this.horizon)) return;',
+    '(this.blind[i] === 0 || this.horizon === 0)) return;',
   ),
   one(
     'dominance-over-seen-writes',
@@ -202,7 +202,7 @@ export const CHECKER_MUTANTS: readonly CheckerMutant[] = [
     'zones-of-repeated-values',
     'A value that is written twice has one cluster',
     'check/linearizability/zones/zones.ts',
-    'if (clusterOf.has(access.value)) return null;',
+    'if (clusterOf.size === known) return null;',
     '',
   ),
   // The revision witness.
