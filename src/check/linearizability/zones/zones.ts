@@ -18,15 +18,15 @@ import { insertAnywhere } from '../real-time.js';
 interface Clusters {
   readonly values: RegisterValue[];
   /** The write's place in the history; -1 for cluster 0. */
-  readonly writes: number[];
+  readonly writes: Int32Array;
   /** By cluster: the earliest return and the latest call, and whose they are. */
-  readonly firstReturnUs: number[];
-  readonly firstReturned: number[];
-  readonly lastCallUs: number[];
-  readonly lastCalled: number[];
+  readonly firstReturnUs: Float64Array;
+  readonly firstReturned: Int32Array;
+  readonly lastCallUs: Float64Array;
+  readonly lastCalled: Int32Array;
   /** By operation: the next read of the same value, or -1. By cluster: the first. */
   readonly nextRead: Int32Array;
-  readonly firstRead: number[];
+  readonly firstRead: Int32Array;
 }
 
 /**
@@ -58,16 +58,15 @@ export function checkByZones<S, I, O>(
       }
       continue;
     }
-    const known = clusterOf.size;
-    clusterOf.set(access.value, clusters.values.length);
-    if (clusterOf.size === known) return null;
+    const cluster = clusters.values.length;
+    clusterOf.set(access.value, cluster);
+    if (clusterOf.size === cluster) return null;
     clusters.values.push(access.value);
-    clusters.writes.push(i);
-    clusters.firstReturnUs.push(deadlineUs(operation));
-    clusters.firstReturned.push(i);
-    clusters.lastCallUs.push(callUs);
-    clusters.lastCalled.push(i);
-    clusters.firstRead.push(-1);
+    clusters.writes[cluster] = i;
+    clusters.firstReturnUs[cluster] = deadlineUs(operation);
+    clusters.firstReturned[cluster] = i;
+    clusters.lastCallUs[cluster] = callUs;
+    clusters.lastCalled[cluster] = i;
   }
   const steps = operations.length;
   const describe = (i: number): string => {
@@ -121,16 +120,18 @@ export function checkByZones<S, I, O>(
   }
 }
 
+/** With cluster 0, and room for as many as there are operations. */
 function emptyClusters(initial: RegisterValue, operationCount: number): Clusters {
+  const none = (): Int32Array => new Int32Array(operationCount + 1).fill(-1);
   return {
     values: [initial],
-    writes: [-1],
-    firstReturnUs: [Number.NEGATIVE_INFINITY],
-    firstReturned: [-1],
-    lastCallUs: [Number.NEGATIVE_INFINITY],
-    lastCalled: [-1],
-    nextRead: new Int32Array(operationCount).fill(-1),
-    firstRead: [-1],
+    writes: none(),
+    firstReturnUs: new Float64Array(operationCount + 1).fill(Number.NEGATIVE_INFINITY),
+    firstReturned: none(),
+    lastCallUs: new Float64Array(operationCount + 1).fill(Number.NEGATIVE_INFINITY),
+    lastCalled: none(),
+    nextRead: none(),
+    firstRead: none(),
   };
 }
 
@@ -139,10 +140,10 @@ function emptyClusters(initial: RegisterValue, operationCount: number): Clusters
  * latest call comes first. Where an order of all clusters exists, this is one.
  */
 function inOrder(clusters: Clusters, operations: readonly Operation<unknown, unknown>[]): number[] {
-  const { writes, firstRead, firstReturnUs, lastCallUs } = clusters;
+  const { values, writes, firstRead, firstReturnUs, lastCallUs } = clusters;
   const order: number[] = [];
-  const keys = new Float64Array(writes.length);
-  for (let cluster = 0; cluster < writes.length; cluster++) {
+  const keys = new Float64Array(values.length);
+  for (let cluster = 0; cluster < values.length; cluster++) {
     const write = writes[cluster]!;
     const isNeedless = write >= 0 && firstRead[cluster] === -1;
     if (isNeedless && operations[write]!.outcome === 'unknown') continue;
