@@ -2,11 +2,12 @@
 // process doing the work once, the median of several times after two to warm up; a peer's figure is
 // quoted, not measured here. A row that misses its target, or its verdict, makes the exit code 1.
 
+import { ETCD_ROWS } from './check/etcd-rows.js';
 import { PLAIN_ROWS } from './check/plain-rows.js';
 import type { Done, Row } from './check/row.js';
 
 /** Rows of more kinds of history are added here. */
-const ROWS: readonly Row[] = [...PLAIN_ROWS];
+const ROWS: readonly Row[] = [...PLAIN_ROWS, ...ETCD_ROWS];
 
 const TIMES = 7;
 const WARM_UPS = 2;
