@@ -6,6 +6,7 @@
 // authority: the whole history is judged as clients know it, where the log only says where to look first,
 // and once more with the fates of the log, which must fit as well.
 
+import { assert } from '../base/assert.js';
 import type { Micros, ProcessId } from '../base/ids.js';
 import type { Outcome } from '../base/trace.js';
 import type { Operation } from '../check/history.js';
@@ -20,6 +21,7 @@ import {
   type LinearizabilityJudgement,
 } from '../check/linearizability/judge.js';
 import { etcdModel } from '../check/linearizability/models/etcd-model.js';
+import { replay } from '../check/linearizability/replay.js';
 import type { LinearizabilityResult } from '../check/linearizability/result.js';
 import { checkLinearizable } from '../check/linearizability/search.js';
 import { OnlineWitness } from '../check/linearizability/witness/online-witness.js';
@@ -115,6 +117,10 @@ export class HistoryWatch {
       const question = ask(this.ended.length);
       const result = this.check(question);
       if (result.verdict === 'violation') return this.locate(ask);
+      if (result.verdict === 'ok') {
+        const wrong = replay(question.history, etcdModel(), result.orders);
+        assert(wrong === null, 'the checker accepted an order that is not legal', { wrong });
+      }
       this.options.onJudged(question.history, judgementOf(question.history, etcdModel(), result));
       if (result.verdict === 'undecided') {
         return { verdict: 'undecided', reason: result.reason, moment: null };

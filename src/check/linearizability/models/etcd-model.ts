@@ -73,7 +73,7 @@ export function etcdModel(
   };
 }
 
-/** What the witness says, unless it hands the history on or the replayer refuses its order. */
+/** What the witness says, unless it hands the history on, or the replayer refuses what it did not judge. */
 function decideByRevision(
   operations: readonly EtcdOperation[],
   hints: WitnessOptions,
@@ -85,9 +85,9 @@ function decideByRevision(
     const { reason, core } = witness;
     return { verdict: 'violation', steps, reason, core };
   }
-  const orders = [{ partition: null, ids: witness.order }];
-  if (replay(operations, etcdModel(), orders) !== null) return null;
-  return { verdict: 'ok', steps, ids: witness.order };
+  const { order: ids, judged } = witness;
+  if (!judged && replay(operations, etcdModel(), [{ partition: null, ids }]) !== null) return null;
+  return { verdict: 'ok', steps, ids };
 }
 
 function stepAnswered(

@@ -155,13 +155,16 @@ export function stateAt(state: EtcdState, revision: Revision): EtcdState | null 
 }
 
 /**
- * Lets go of everything before `state`, in this object: later states that share it forget as well.
- * For whoever is the only holder of a long history.
+ * Lets go of all states before `revision`, an ancestor's, in the objects themselves: for the only holder
+ * of a long history. Linear in the revisions kept.
  */
-export function forgetBefore(state: EtcdState): void {
-  const holder = state as { previous: EtcdState | null; jump: EtcdState | null };
-  holder.previous = null;
-  holder.jump = null;
+export function forgetBefore(state: EtcdState, revision: Revision): void {
+  let at: { -readonly [Field in keyof EtcdState]: EtcdState[Field] } | null = state;
+  while (at !== null) {
+    if (at.jump !== null && at.jump.revision < revision) at.jump = null;
+    if (at.revision <= revision) at.previous = null;
+    at = at.previous;
+  }
 }
 
 /** The answer to a range over these live keys, without checks; `revision` is the header's. */

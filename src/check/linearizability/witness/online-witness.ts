@@ -8,7 +8,7 @@ import type { Micros, Revision } from '../../../base/ids.js';
 import type { Outcome } from '../../../base/trace.js';
 import type { EtcdOperation } from '../models/etcd-model.js';
 import type { EtcdResult, EtcdState } from '../models/etcd-store.js';
-import { forgetBefore, stateAt } from '../models/etcd-store.js';
+import { forgetBefore } from '../models/etcd-store.js';
 import { orderWithin, readsPast } from './level-order.js';
 import { placeKind, revisionOf } from './place.js';
 import { appended, RevisionReplay } from './revision-replay.js';
@@ -109,11 +109,15 @@ export class OnlineWitness {
     entry.done = true;
     if (outcome !== 'fail') {
       const known = outcome === 'ok' && output !== null;
+      const { client, input, callUs } = entry.invocation;
       const operation: EtcdOperation = {
-        ...entry.invocation,
+        id,
+        client,
+        input,
         output: known ? output : null,
-        outcome,
+        callUs,
         returnUs: known ? returnUs : Infinity,
+        outcome,
       };
       this.take(operation, entry, returnUs);
     }
@@ -244,8 +248,7 @@ export class OnlineWitness {
     const { state } = this.replay;
     const mark = this.markedPast;
     if (mark !== null) {
-      const held = stateAt(state, mark.revision);
-      if (held !== null) forgetBefore(held);
+      forgetBefore(state, mark.revision);
       this.pastFrom = mark.revision;
     }
     this.markedPast = state;

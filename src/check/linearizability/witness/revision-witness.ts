@@ -5,7 +5,7 @@
 // Conditions, each checked: every answer has its place by its revision or fits anywhere (so no answer
 // says that a revision is compacted or in the future); the store starts empty and never goes back; the
 // header of a lease grant counts for nothing. Then writes are forced into the order of revisions, and
-// what contradicts it is a proof. An order that is handed out still has to pass the replayer.
+// what contradicts it is a proof.
 
 import type { Micros, Revision } from '../../../base/ids.js';
 import type { EtcdOperation } from '../models/etcd-model.js';
@@ -17,7 +17,13 @@ import type { WitnessViolation } from './violation.js';
 import { answer, type ClientName, nameOfClient, tooLate, twoWriters, wentBack } from './words.js';
 
 export type WitnessResult =
-  | { readonly verdict: 'ok'; readonly steps: number; readonly order: readonly number[] }
+  | {
+      readonly verdict: 'ok';
+      readonly steps: number;
+      readonly order: readonly number[];
+      /** False if the order was not judged in full: with leases, or with effects that nobody saw. */
+      readonly judged: boolean;
+    }
   | ({ readonly verdict: 'violation'; readonly steps: number } & WitnessViolation)
   /** The conditions do not hold, or choices ran out of budget: no verdict. */
   | { readonly verdict: 'handed-on'; readonly steps: number; readonly reason: string };
@@ -48,6 +54,8 @@ class RevisionWitness {
   private readonly unplaced: EtcdOperation[] = [];
   private hasLeases = false;
   private hasCompactions = false;
+  /** Some operation took effect although nobody saw its answer. */
+  private hasUnseen = false;
 
   constructor(operations: readonly EtcdOperation[], { log, clientName }: WitnessOptions) {
     this.operations = operations;
@@ -98,6 +106,7 @@ class RevisionWitness {
       const { input } = operation;
       if (input.kind.startsWith('lease-')) this.hasLeases = true;
       if (kind === 'silent') {
+        if (operation.outcome === 'ok') this.hasUnseen = true;
         replay.silent.add(operation);
         continue;
       }
@@ -222,7 +231,8 @@ class RevisionWitness {
       }
     }
     const order = [...replay.order, ...left.map(({ id }) => id)];
-    return { verdict: 'ok', steps: replay.steps, order };
+    const judged = !this.hasLeases && !this.hasUnseen;
+    return { verdict: 'ok', steps: replay.steps, order, judged };
   }
 
   private beforeFirst(operation: EtcdOperation): WitnessViolation {
