@@ -60,14 +60,6 @@ export const CHECKER_MUTANTS: readonly CheckerMutant[] = [
     'refuted.word(0);',
   ),
   one(
-    'memo-without-unknown-operations',
-    'Configurations are taken for one although other unknown operations have taken effect',
-    SEARCH,
-    'for (const bits of silentBits) refuted.word(bits);',
-    '',
-    'registers',
-  ),
-  one(
     'unknown-outcome-dropped',
     'An operation of unknown outcome is taken for one that never happened',
     SEARCH,
@@ -78,8 +70,8 @@ export const CHECKER_MUTANTS: readonly CheckerMutant[] = [
     'unknown-outcome-forced',
     'An operation of unknown outcome has to take effect',
     SEARCH,
-    "if (outcome === 'ok') this.mandatoryLeft++;",
-    'this.mandatoryLeft++;',
+    "if (outcome === 'ok') {\n        this.mandatoryLeft++;",
+    "this.mandatoryLeft++;\n      if (outcome === 'ok') {",
   ),
   one(
     'unseen-effect-forgotten',
@@ -202,7 +194,7 @@ export const CHECKER_MUTANTS: readonly CheckerMutant[] = [
     'zones-of-repeated-values',
     'A value that is written twice has one cluster',
     'check/linearizability/zones/zones.ts',
-    'if (clusterOf.size === known) return null;',
+    'if (clusterOf.size === cluster) return null;',
     '',
   ),
   // The revision witness.
