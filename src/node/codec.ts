@@ -29,6 +29,9 @@ const TAG_RESPONSE = 3;
 const TAG_MOVE_LEADER = 4;
 const TAG_SNAPSHOT_CHUNK = 5;
 const TAG_SNAPSHOT_ACK = 6;
+const TAG_LOG_REQUEST = 7;
+const TAG_LOG_PART = 8;
+const TAG_SNAPSHOT_REQUEST = 9;
 
 const HAS_LOG_POSITION = 1;
 const HAS_ENTRIES = 2;
@@ -83,6 +86,32 @@ export class NodeCodec implements MessageCodec<NodeMessage> {
         writer.u32(message.offset);
         writer.u8(message.stored ? 1 : 0);
         return;
+      case 'log-request':
+        writer.u8(TAG_LOG_REQUEST);
+        writer.u64(message.from);
+        writer.u64(message.to);
+        writer.u64(message.anchorIndex);
+        writer.u64(message.anchorTerm);
+        writer.u64(message.endIndex);
+        writer.u64(message.endTerm);
+        return;
+      case 'log-part':
+        writer.u8(TAG_LOG_PART);
+        writer.u64(message.anchorIndex);
+        writer.u64(message.anchorTerm);
+        encodeEntries(message.entries, writer);
+        writer.u8(message.snapshot === null ? 0 : 1);
+        if (message.snapshot !== null) encodeSnapshotMetadata(message.snapshot, writer);
+        writer.u64(message.ledTerm);
+        writer.u64(message.lastIndex);
+        writer.u64(message.lastTerm);
+        return;
+      case 'snapshot-request':
+        writer.u8(TAG_SNAPSHOT_REQUEST);
+        writer.u64(message.index);
+        writer.u64(message.term);
+        writer.u32(message.offset);
+        return;
     }
   }
 
@@ -115,6 +144,34 @@ export class NodeCodec implements MessageCodec<NodeMessage> {
           offset: reader.u32(),
           stored: reader.u8() === 1,
         };
+      case TAG_LOG_REQUEST:
+        return {
+          kind: 'log-request',
+          from: reader.u64(),
+          to: reader.u64(),
+          anchorIndex: reader.u64(),
+          anchorTerm: reader.u64(),
+          endIndex: reader.u64(),
+          endTerm: reader.u64(),
+        };
+      case TAG_LOG_PART:
+        return {
+          kind: 'log-part',
+          anchorIndex: reader.u64(),
+          anchorTerm: reader.u64(),
+          entries: decodeEntries(reader, this.slab),
+          snapshot: reader.u8() === 1 ? decodeSnapshotMetadata(reader) : null,
+          ledTerm: reader.u64(),
+          lastIndex: reader.u64(),
+          lastTerm: reader.u64(),
+        };
+      case TAG_SNAPSHOT_REQUEST:
+        return {
+          kind: 'snapshot-request',
+          index: reader.u64(),
+          term: reader.u64(),
+          offset: reader.u32(),
+        };
       default:
         throw new DecodeError(`unknown message tag ${tag}`);
     }
@@ -135,6 +192,12 @@ export class NodeCodec implements MessageCodec<NodeMessage> {
         return `snapshot ${message.term}/${message.index} bytes ${message.offset}+${message.data.length} of ${message.totalBytes}`;
       case 'snapshot-ack':
         return `snapshot-ack ${message.term}/${message.index} ${message.stored ? 'stored' : `to ${message.offset}`}`;
+      case 'log-request':
+        return `log-request ${message.from}..${message.to} of ${message.anchorTerm}/${message.anchorIndex}`;
+      case 'log-part':
+        return `log-part ${message.entries.length} entries of ${message.anchorTerm}/${message.anchorIndex}${message.snapshot === null ? '' : `, compacted to ${message.snapshot.index}`}${message.ledTerm === 0 ? '' : `, the leader of term ${message.ledTerm} has none`}`;
+      case 'snapshot-request':
+        return `snapshot-request ${message.term}/${message.index} from byte ${message.offset}`;
     }
   }
 }
@@ -168,16 +231,7 @@ function encodeRaftMessage(m: Message, writer: ByteWriter): void {
   }
   if (mask & HAS_CONTEXT) writer.u64(m.context);
   if (mask & HAS_VOTE) writer.u32(m.vote);
-  if (mask & HAS_ENTRIES) {
-    writer.u32(m.entries.length);
-    for (let i = 0; i < m.entries.length; i++) {
-      const entry = m.entries[i]!;
-      writer.u64(entry.term);
-      writer.u64(entry.index);
-      writer.u8(entry.type);
-      writer.bytesField(entry.data);
-    }
-  }
+  if (mask & HAS_ENTRIES) encodeEntries(m.entries, writer);
   if (m.snapshot !== null) encodeSnapshotMetadata(m.snapshot, writer);
 }
 
@@ -200,20 +254,33 @@ function decodeRaftMessage(reader: ByteReader, slab: Slab): Message {
   if (mask & HAS_CONTEXT) m.context = reader.u64();
   if (mask & HAS_VOTE) m.vote = reader.u32();
   m.transfer = (mask & HAS_TRANSFER) !== 0;
-  if (mask & HAS_ENTRIES) {
-    const count = reader.u32();
-    const entries: Entry[] = [];
-    for (let i = 0; i < count; i++) {
-      const term = reader.u64();
-      const index = reader.u64();
-      const kind = reader.u8();
-      if (kind > 1) throw new DecodeError(`unknown entry type ${kind}`);
-      entries.push(new Entry(term, index, kind as EntryType, reader.bytesCopy(slab)));
-    }
-    m.entries = entries;
-  }
+  if (mask & HAS_ENTRIES) m.entries = decodeEntries(reader, slab);
   if (mask & HAS_SNAPSHOT) m.snapshot = decodeSnapshotMetadata(reader);
   return m;
+}
+
+function encodeEntries(entries: readonly Entry[], writer: ByteWriter): void {
+  writer.u32(entries.length);
+  for (let i = 0; i < entries.length; i++) {
+    const entry = entries[i]!;
+    writer.u64(entry.term);
+    writer.u64(entry.index);
+    writer.u8(entry.type);
+    writer.bytesField(entry.data);
+  }
+}
+
+function decodeEntries(reader: ByteReader, slab: Slab): Entry[] {
+  const count = reader.u32();
+  const entries: Entry[] = [];
+  for (let i = 0; i < count; i++) {
+    const term = reader.u64();
+    const index = reader.u64();
+    const kind = reader.u8();
+    if (kind > 1) throw new DecodeError(`unknown entry type ${kind}`);
+    entries.push(new Entry(term, index, kind as EntryType, reader.bytesCopy(slab)));
+  }
+  return entries;
 }
 
 function encodeSnapshotMetadata(metadata: SnapshotMetadata, writer: ByteWriter): void {

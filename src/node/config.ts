@@ -27,6 +27,11 @@ export interface MemberConfig {
   readonly snapshotChunkBytes: number;
   /** After this long without an answer from the cluster a client is told that the request timed out. */
   readonly requestTimeoutUs: Micros;
+  /**
+   * The member has never run: an empty directory is what it should find. Otherwise one is a disk that has
+   * lost everything, and the member refuses to start under its old id.
+   */
+  readonly bootstrap: boolean;
 }
 
 /** etcd's defaults where it has them: 100 ms heartbeats, 1 s elections, 64 MB segments. */
@@ -43,4 +48,5 @@ export const DEFAULT_MEMBER_CONFIG: Omit<MemberConfig, 'id' | 'clusterId' | 'ini
   catchUpEntries: 5_000,
   snapshotChunkBytes: 256 * 1024,
   requestTimeoutUs: 7_000_000,
+  bootstrap: true,
 };

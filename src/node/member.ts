@@ -7,11 +7,12 @@
 
 import { assert } from '../base/assert.js';
 import { ByteReader, ByteWriter, Slab } from '../base/bytes.js';
+import { crc32c } from '../base/crc32c.js';
 import type { LogIndex, Micros, ProcessId } from '../base/ids.js';
 import type { EtcdError } from '../etcdpb/errors.js';
 import { ErrNoLeader, ErrTimeout, ErrTooManyRequests } from '../etcdpb/errors.js';
 import type { KvResult } from '../etcdpb/kv.js';
-import type { Ports, Process } from '../ports/process.js';
+import { FailStop, type Ports, type Process } from '../ports/process.js';
 import { Raft, type ReadState, type Ready } from '../raft/raft.js';
 import {
   type ConfState,
@@ -24,13 +25,22 @@ import { KvStore } from '../storage/mvcc/store.js';
 import { type Recovered, Storage } from '../storage/storage.js';
 import { decodeProposal, encodeProposal } from './codec.js';
 import type { MemberConfig } from './config.js';
-import type { ClientRequest, NodeMessage, SnapshotAck, SnapshotChunk } from './messages.js';
+import { answerFromHoles, answerFromRaft, LogRecovery } from './log-recovery.js';
+import type {
+  ClientRequest,
+  NodeMessage,
+  SnapshotAck,
+  SnapshotChunk,
+  SnapshotRequest,
+} from './messages.js';
 import { PendingReads, PendingWrites } from './pending.js';
 import { Sessions } from './sessions.js';
 import { SnapshotReceiver, SnapshotSender } from './snapshot-transfer.js';
 
 /** Committed entries that may wait to be applied before new requests are refused (etcd: 5000). */
 const APPLY_LAG_MAX = 5000;
+/** Election timeouts without progress after which a repair is given up; the next start tries again. */
+const REPAIR_PATIENCE_TIMEOUTS = 20;
 
 /** What to do once everything appended so far is durable. */
 interface AfterAppend {
@@ -72,6 +82,8 @@ export class Member implements Process<NodeMessage> {
   private readonly senders = new Map<ProcessId, SnapshotSender>();
   private receiver: SnapshotReceiver | null = null;
   private stored: StoredSnapshot | null = null;
+  /** While the log has holes: Raft does not run before they are filled. */
+  private recovery: LogRecovery | null = null;
 
   constructor(ports: Ports<NodeMessage>, config: MemberConfig) {
     assert(
@@ -93,7 +105,10 @@ export class Member implements Process<NodeMessage> {
 
   receive(from: ProcessId, message: NodeMessage): void {
     // Until recovery has finished this member has nothing to say, and promises nothing.
-    if (this.raft === null) return;
+    if (this.raft === null) {
+      if (this.recovery !== null) this.receiveWhileRepairing(this.recovery, from, message);
+      return;
+    }
     if (message instanceof Message) this.receiveRaft(this.raft, message);
     else {
       switch (message.kind) {
@@ -109,15 +124,29 @@ export class Member implements Process<NodeMessage> {
         case 'snapshot-ack':
           this.receiveSnapshotAck(this.raft, from, message);
           break;
+        case 'log-request':
+          this.ports.network.send(
+            from,
+            answerFromRaft(this.raft, message, this.config.maxMessageBytes),
+          );
+          break;
+        case 'snapshot-request':
+          this.answerSnapshotRequest(from, message);
+          break;
+        case 'log-part':
         case 'response':
-          break; // members ask nothing of each other this way
+          break; // late, or members ask nothing of each other this way
       }
     }
     this.pump(this.raft);
   }
 
   wake(): void {
-    const { raft } = this;
+    const { raft, recovery } = this;
+    if (recovery !== null) {
+      recovery.tick();
+      this.ports.clock.setDeadline(this.ports.clock.monotonicUs() + this.config.tickUs);
+    }
     if (raft === null) return;
     const now = this.ports.clock.monotonicUs();
     if (now >= this.nextTickUs) {
@@ -129,9 +158,69 @@ export class Member implements Process<NodeMessage> {
     this.pump(raft);
   }
 
-  private recovered({ storage, hardState, entries, snapshot }: Recovered): void {
-    const { config } = this;
+  private recovered(recovered: Recovered): void {
+    const { config, ports } = this;
+    const { storage, fresh, repair } = recovered;
+    if (fresh && !config.bootstrap) {
+      throw new FailStop('lost-data', 'the directory is empty, but this member has run before');
+    }
     this.storage = storage;
+    if (repair === null) {
+      this.run(recovered);
+      return;
+    }
+    const peers = config.initialMembers.filter((id) => id !== config.id);
+    if (peers.length === 0)
+      throw new FailStop('corruption', 'entries are damaged, and no peer has them');
+    this.recovery = new LogRecovery(repair, storage, {
+      peers,
+      patienceTicks: REPAIR_PATIENCE_TIMEOUTS * config.electionTicks,
+      send: (to, message) => ports.network.send(to, message),
+      done: (whole) => {
+        this.recovery = null;
+        this.run(whole);
+      },
+    });
+    ports.clock.setDeadline(ports.clock.monotonicUs() + config.tickUs);
+    this.recovery.tick();
+  }
+
+  private receiveWhileRepairing(
+    recovery: LogRecovery,
+    from: ProcessId,
+    message: NodeMessage,
+  ): void {
+    if (message instanceof Message) return;
+    switch (message.kind) {
+      case 'log-request':
+        this.ports.network.send(from, answerFromHoles(recovery.log, message));
+        break;
+      case 'snapshot-request':
+        this.answerSnapshotRequest(from, message);
+        break;
+      case 'log-part':
+        recovery.receivePart(from, message);
+        break;
+      case 'snapshot-chunk':
+        recovery.receiveChunk(from, message);
+        break;
+      default:
+        break;
+    }
+  }
+
+  private answerSnapshotRequest(to: ProcessId, { index, term, offset }: SnapshotRequest): void {
+    assert(this.storage !== null, 'a member that answers has storage');
+    const data = this.storage.readSnapshot({ index, term });
+    if (data === null || offset > data.length) return;
+    const end = Math.min(data.length, offset + this.config.snapshotChunkBytes);
+    const totals = { totalBytes: data.length, totalCrc: crc32c(data) };
+    const piece = { index, term, ...totals, offset, data: data.subarray(offset, end) };
+    this.ports.network.send(to, { kind: 'snapshot-chunk', ...piece });
+  }
+
+  private run({ hardState, entries, snapshot }: Recovered): void {
+    const { config } = this;
     if (snapshot !== null) {
       this.restoreState(snapshot.data);
       this.appliedIndex = snapshot.metadata.index;
@@ -184,6 +273,9 @@ export class Member implements Process<NodeMessage> {
   private receiveRaft(raft: Raft, message: Message): void {
     if (message.to !== this.config.id) return;
     if (message.type === 'MsgSnap' && !this.holdsSnapshot(message)) return;
+    if (message.type === 'MsgHeartbeat' && message.term >= raft.term) {
+      expectKept(message, raft.log.lastIndex());
+    }
     raft.step(message);
   }
 
@@ -473,6 +565,19 @@ export class Member implements Process<NodeMessage> {
     raft.appliedTo(index);
     this.storage?.release(index);
   }
+}
+
+/**
+ * A leader's heartbeat names an index through which this member has acknowledged the log. If the log ends
+ * before, the disk has lied, was wiped or went back in time: none of what this member ever promised is
+ * sure to be there, so it must not vote or acknowledge under its id again.
+ */
+function expectKept(heartbeat: Message, lastIndex: LogIndex): void {
+  if (heartbeat.commit <= lastIndex) return;
+  throw new FailStop(
+    'lost-data',
+    `the leader knows that this member had entry ${heartbeat.commit}, but its log ends at ${lastIndex}`,
+  );
 }
 
 function fail(error: EtcdError): KvResult {

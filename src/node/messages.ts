@@ -3,7 +3,8 @@
 
 import type { LogIndex, ProcessId, Term } from '../base/ids.js';
 import type { KvRequest, KvResult } from '../etcdpb/kv.js';
-import type { Message } from '../raft/raftpb.js';
+import type { Entry, Message, SnapshotMetadata } from '../raft/raftpb.js';
+import type { LogGap } from '../storage/log-repair.js';
 
 /**
  * Request ids: the client's number times this, plus a count that grows with every request the client
@@ -51,10 +52,41 @@ export interface SnapshotAck {
   readonly stored: boolean;
 }
 
+/** A member asks for entries that damage has taken from its log. */
+export interface LogRequest extends LogGap {
+  readonly kind: 'log-request';
+}
+
+/** Answers a {@link LogRequest}, whose anchor it repeats. */
+export interface LogPart {
+  readonly kind: 'log-part';
+  readonly anchorIndex: LogIndex;
+  readonly anchorTerm: Term;
+  /** The first of them, or as many as fit. Empty: see below. */
+  readonly entries: readonly Entry[];
+  /** They are compacted: this snapshot stands for them. */
+  readonly snapshot: SnapshotMetadata | null;
+  /** The sender leads this term and does not have the anchor; its log ends there. 0: not so. */
+  readonly ledTerm: Term;
+  readonly lastIndex: LogIndex;
+  readonly lastTerm: Term;
+}
+
+/** Asks for a piece of a snapshot; answered by a {@link SnapshotChunk}. */
+export interface SnapshotRequest {
+  readonly kind: 'snapshot-request';
+  readonly index: LogIndex;
+  readonly term: Term;
+  readonly offset: number;
+}
+
 export type NodeMessage =
   | Message
   | ClientRequest
   | ClientResponse
   | MoveLeader
   | SnapshotChunk
-  | SnapshotAck;
+  | SnapshotAck
+  | LogRequest
+  | LogPart
+  | SnapshotRequest;

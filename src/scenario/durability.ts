@@ -31,6 +31,8 @@ class DiskPromises {
   /** Term of the promised entry at each index; holes below a snapshot. */
   readonly terms: Term[] = [];
   readonly throughIn = new Map<Term, LogIndex>();
+  /** Entries through here were promised by a disk that has been forgiven since. */
+  countedThrough: LogIndex = 0;
   private queue: Unpromised[] = [];
   /**
    * A write came up short within a batch, or within the header or padding before one: the rest comes in
@@ -48,8 +50,9 @@ class DiskPromises {
   forgive(): void {
     this.term = 0;
     this.vote = 0;
+    // Leaders have counted what was acknowledged, and rightly so.
+    this.countedThrough = Math.max(this.countedThrough, this.lastIndex);
     this.lastIndex = 0;
-    this.terms.length = 0;
     this.throughIn.clear();
     this.forgetUnpromised();
   }
@@ -170,7 +173,8 @@ export class DurabilityOracle implements DurabilityView {
 
   durableEntryTerm(member: ProcessId, index: LogIndex): Term {
     const promises = this.settled(member);
-    return index <= promises.lastIndex ? (promises.terms[index] ?? -1) : -1;
+    const through = Math.max(promises.lastIndex, promises.countedThrough);
+    return index <= through ? (promises.terms[index] ?? -1) : -1;
   }
 
   durableThrough(member: ProcessId, term: Term): LogIndex {

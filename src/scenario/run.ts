@@ -31,6 +31,7 @@ import type { ProcessSpec } from '../sim/machine.js';
 import { Simulation } from '../sim/simulation.js';
 import { withTripwire } from '../sim/tripwire.js';
 import { DurabilityOracle } from './durability.js';
+import { FaultAtlas } from './fault-atlas.js';
 import { FaultSchedule } from './fault-schedule.js';
 import { HistoryWatch, type Moment } from './history-watch.js';
 import { RaftMemberView } from './member-view.js';
@@ -123,6 +124,8 @@ class Run implements OperationRecorder {
   /** The newest term in which a leader was seen. */
   private newestLedTerm = 0;
   private converged = false;
+  /** Members that have come up once: an empty disk is no new member's any more. */
+  private readonly haveRun = new Set<ProcessId>();
   /** Members whose disk has lied, was wiped, or travelled back in time. */
   private readonly forgiven = new Set<ProcessId>();
   /** Those of them that have noticed and refuse to take part: nobody waits for them. */
@@ -160,6 +163,12 @@ class Run implements OperationRecorder {
       },
     });
     for (const id of this.memberIds) this.durability.watch(id, this.simulation.disk(id));
+    if (plan.damage !== undefined) {
+      const atlas = new FaultAtlas(plan.damage, plan.members);
+      for (const id of this.memberIds) {
+        atlas.watch(id, this.simulation.disk(id), () => this.simulation.nowUs);
+      }
+    }
     this.faults = new FaultSchedule(plan, {
       simulation: this.simulation,
       members: this.memberIds,
@@ -310,7 +319,8 @@ class Run implements OperationRecorder {
   }
 
   private bootMember(id: ProcessId, ports: Ports<NodeMessage>): Process<NodeMessage> {
-    const member = new Member(ports, memberConfig(this.plan, id, this.memberIds));
+    const config = memberConfig(this.plan, id, this.memberIds, !this.haveRun.has(id));
+    const member = new Member(ports, config);
     this.views[id - 1] = new RaftMemberView(member);
     this.judge.booted(id);
     return member;
@@ -394,6 +404,7 @@ class Run implements OperationRecorder {
     const view = this.views[id - 1]!;
     // If it stopped itself in this event, it was looked at then.
     if (!view.isRunning || !this.simulation.isUp(id)) return;
+    this.haveRun.add(id);
     if (this.invariants) this.judge.observe(view);
     if (view.role === 'StateLeader' && view.term > this.newestLedTerm) {
       this.newestLedTerm = view.term;
@@ -522,6 +533,7 @@ function memberConfig(
   plan: Plan,
   id: ProcessId,
   initialMembers: readonly ProcessId[],
+  bootstrap: boolean,
 ): MemberConfig {
   // A drawn plan holds doubles, which would spread from here.
   const { knobs } = plan;
@@ -541,5 +553,6 @@ function memberConfig(
     catchUpEntries: asInteger(knobs.catchUpEntries),
     snapshotChunkBytes: asInteger(knobs.snapshotChunkBytes),
     requestTimeoutUs: asInteger(knobs.requestTimeoutUs),
+    bootstrap,
   };
 }

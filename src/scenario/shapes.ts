@@ -377,7 +377,7 @@ export function clog(options: { readonly for: Span }): OneFault {
 /** Kills or cuts the power of one member, or of several at once. */
 export function crash(options: {
   readonly how: 'kill' | 'power-loss' | 'either';
-  readonly who: 'one' | 'leader' | 'some' | 'all';
+  readonly who: 'one' | 'leader' | 'some' | 'all' | readonly number[];
   readonly down: Span;
 }): OneFault {
   return (setting) => {
@@ -389,7 +389,7 @@ export function crash(options: {
           ? fc.constant<Target>(['leader'])
           : options.who === 'some'
             ? some(setting)
-            : fc.constant<Target>(everyone);
+            : fc.constant<Target>(options.who === 'all' ? everyone : [...options.who]);
     const how =
       options.how === 'either'
         ? fc.constantFrom('power-loss' as const, 'kill' as const)
@@ -571,7 +571,8 @@ export function rollback(options: Aim & { readonly by: Span; readonly down: Span
   return (setting) =>
     fc.record({
       kind: fc.constant('rollback' as const),
-      atUs: when(setting),
+      // It has to be over, and noticed, before everything heals.
+      atUs: when({ ...setting, untilUs: setting.untilUs - options.by[1] - options.down[1] }),
       forUs: span(options.by),
       target: aimed(options, setting),
       downUs: span(options.down),

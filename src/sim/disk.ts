@@ -623,8 +623,13 @@ export class SimDisk implements Disk {
    * were written, and so was its name, in every directory on the way. About 30 ns for a log's older part.
    */
   promisedThrough(path: string, start: number, end: number): boolean {
-    const file = this.names.durableFile(path);
+    const file = this.names.durableFile(path) ?? this.vanishedFile(path);
     return file?.promises(start, end) ?? false;
+  }
+
+  /** A file whose name was lost keeps its promises: the name was one of them. */
+  private vanishedFile(path: string): SimFile | undefined {
+    return this.vanished.find((lost) => lost.path === path)?.file;
   }
 
   /** What the media holds under this name, free of damage; null: the name is not durable. A copy. */

@@ -1,11 +1,13 @@
 // The durable storage of one Raft member: WAL and snapshots under one roof, opened by one recovery.
 // Not here: what entries and snapshots mean, or when to take a snapshot (the node decides).
-// Keeps: what a callback reported durable is recovered after any crash, or the member refuses to start.
+// Keeps: what a callback reported durable is recovered after any crash, or named as missing, or the
+// member refuses to start.
 
 import { assert } from '../base/assert.js';
 import type { LogIndex, Term } from '../base/ids.js';
 import type { Disk } from '../ports/disk.js';
 import type { Entry, HardState, SnapshotMetadata } from '../raft/raftpb.js';
+import { LogRepair } from './log-repair.js';
 import { parseSnapshotName, SNAPSHOT_DIRECTORY } from './snapshot/snapshot-file.js';
 import { SnapshotStore } from './snapshot/snapshot-store.js';
 import { listDirectory, removeFile } from './wal/disk-io.js';
@@ -42,6 +44,11 @@ export interface Recovered {
   /** The log after the snapshot, without a gap. */
   readonly entries: Entry[];
   readonly snapshot: StoredSnapshot | null;
+  /**
+   * Durable entries are damaged here: the member must get them back from its peers before it takes part
+   * in anything, then call {@link Storage.finishRepair}. null: all is there.
+   */
+  readonly repair: LogRepair | null;
 }
 
 /** What one Raft Ready wants durable. */
@@ -95,10 +102,14 @@ export class Storage {
     }
 
     // All decisions come before the first change: a refusal leaves the evidence as it was.
-    const chosen = chooseSnapshot(scan.replay, snapshots);
-    const hardState = chooseHardState(scan.replay, chosen);
-    const entries = entriesAfter(scan.replay, chosen);
-    const markers = keptMarkers(scan.replay, chosen);
+    const { replay } = scan;
+    const chosen = chooseSnapshot(replay, snapshots, snapshotNames);
+    const hardState = chooseHardState(replay, chosen);
+    const slots = slotsAfter(replay, chosen);
+    const markers = keptMarkers(replay, chosen);
+    const repair = slots.includes(null)
+      ? new LogRepair(hardState, chosen, slots, replay.lastTerm)
+      : null;
     repairWal(disk, scan, (position) => {
       const wal = new Wal(disk, config, {
         ...position,
@@ -107,15 +118,41 @@ export class Storage {
         sequence: scan.tail.sequence,
         chain: scan.tail.chain,
         confirmed: scan.tail.confirmed,
-        lastIndex: scan.replay.lastIndex,
+        lastIndex: replay.lastIndex,
+        lastTerm: replay.lastTerm,
         hardState,
         markers,
       });
-      const fresh = !scan.replay.hasContent;
-      snapshots.adopt(snapshotNames, markers, () =>
-        done(recovered(new Storage(wal, snapshots), fresh, hardState, entries, chosen)),
-      );
+      const fresh = !replay.hasContent;
+      const entries = repair === null ? (slots as Entry[]) : [];
+      snapshots.adopt(snapshotNames, markers, () => {
+        const storage = new Storage(wal, snapshots);
+        done({ storage, fresh, hardState, entries, snapshot: chosen, repair });
+      });
     });
+  }
+
+  /**
+   * Makes a log durable that has got back what it missed, in one batch: after a crash it is there whole,
+   * or the holes are. `done`: as if nothing had been damaged.
+   */
+  finishRepair(repair: LogRepair, done: (recovered: Recovered) => void): void {
+    const { base, received } = repair;
+    const update = {
+      hardState: repair.continued(),
+      entries: repair.rewritten(),
+      snapshot: received && base !== null ? base.metadata : null,
+    };
+    this.append(update, () =>
+      done({
+        storage: this,
+        fresh: false,
+        hardState: update.hardState,
+        entries: repair.wholeLog(),
+        snapshot: base,
+        repair: null,
+      }),
+    );
   }
 
   /** Whether the WAL is waiting for the disk. */
@@ -186,7 +223,7 @@ function recovered(
   entries: Entry[],
   snapshot: StoredSnapshot | null,
 ): Recovered {
-  return { storage, fresh, hardState, entries, snapshot };
+  return { storage, fresh, hardState, entries, snapshot, repair: null };
 }
 
 /** Creates directories and the first segment. What a crash left of an earlier attempt goes. */
@@ -209,26 +246,38 @@ function initialise(
 }
 
 /**
- * The newest snapshot that has a marker, is intact, and connects to the log. An older one stands in
- * for a damaged one only if the log still has every entry since; no snapshot at all, only if the log
- * goes back to its first entry.
+ * The newest snapshot that has a marker, is intact, and connects to the log. An older one stands in for a
+ * damaged one if the log still has every entry since. If entries are missing, markers may be as well, so
+ * any intact file counts: a snapshot is always of what was committed. If none connects, what lies before
+ * the log is missing too.
  */
-function chooseSnapshot(replay: LogReplay, snapshots: SnapshotStore): StoredSnapshot | null {
+function chooseSnapshot(
+  replay: LogReplay,
+  snapshots: SnapshotStore,
+  names: readonly string[],
+): StoredSnapshot | null {
   const newestFirst = [...replay.markers].reverse().sort((a, b) => b.index - a.index);
+  let intact: StoredSnapshot | null = null;
   for (const marker of newestFirst) {
-    if (replay.firstIndex > marker.index + 1) break;
-    const content = snapshots.read(marker);
+    const content = snapshots.read(marker) ?? snapshots.read(marker);
     if (content === null) continue;
     if (marker.index > replay.lastIndex) {
       throw corrupt(`snapshot ${marker.index} is ahead of the log's end ${replay.lastIndex}`);
     }
     // The marker's membership counts: a received file may not have known it yet.
-    return { metadata: marker, data: content.data };
+    intact = { metadata: marker, data: content.data };
+    break;
   }
-  if (replay.firstIndex > 1) {
-    throw corrupt(`no intact snapshot connects to the log, which begins at ${replay.firstIndex}`);
+  const connects = replay.firstIndex <= (intact?.metadata.index ?? 0) + 1;
+  if (connects && !replay.damaged) return intact;
+  for (const name of names) {
+    const parsed = parseSnapshotName(name);
+    if (parsed === null || parsed.index > replay.lastIndex) continue;
+    if (intact !== null && parsed.index <= intact.metadata.index) continue;
+    const content = snapshots.read(parsed);
+    if (content !== null) intact = content;
   }
-  return null;
+  return intact;
 }
 
 /** A snapshot holds committed state, so the commit index is never before it. */
@@ -241,9 +290,12 @@ function chooseHardState(replay: LogReplay, snapshot: StoredSnapshot | null): Ha
   return commit === hardState.commit ? hardState : { ...hardState, commit };
 }
 
-function entriesAfter(replay: LogReplay, snapshot: StoredSnapshot | null): Entry[] {
+/** The log after the snapshot; null for each entry that is missing. */
+function slotsAfter(replay: LogReplay, snapshot: StoredSnapshot | null): (Entry | null)[] {
   const index = snapshot?.metadata.index ?? 0;
-  return replay.entries.slice(Math.max(0, index + 1 - replay.firstIndex));
+  const missing = Math.max(0, replay.firstIndex - 1 - index);
+  const kept = replay.entries.slice(Math.max(0, index + 1 - replay.firstIndex));
+  return [...Array.from({ length: missing }, () => null), ...kept];
 }
 
 /** The chosen snapshot and the one before it: the only files worth keeping, newest first. */

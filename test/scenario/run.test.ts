@@ -16,6 +16,7 @@ const SCENARIOS = join(import.meta.dirname, '..', '..', 'scenarios');
 async function allScenarios(): Promise<Scenario[]> {
   const modules = await Promise.all(
     readdirSync(SCENARIOS)
+      .filter((name) => name.endsWith('.ts'))
       .sort()
       .map((name) => import(join(SCENARIOS, name)) as Promise<Record<string, Scenario>>),
   );

@@ -1,9 +1,11 @@
-// Damage to bytes that a sync has covered is refused, whatever it hits; damage to the one batch that
-// nothing proves durable is a torn write. Never is a log silently shortened.
+// Damage to bytes that a sync has covered is known for what it is, whatever it hits: what it took is named
+// and can be put back exactly, or the start is refused. Damage to the one batch that nothing proves
+// durable is a torn write. Never is a log silently shortened.
 
 import { beforeAll, describe, expect, it } from 'vitest';
 import { randomStream } from '../../src/base/random.js';
 import { FailStop } from '../../src/ports/process.js';
+import type { Entry, HardState } from '../../src/raft/raftpb.js';
 import { type Recovered, Storage } from '../../src/storage/storage.js';
 import { decodeBatches, SECTOR_BYTES } from '../../src/storage/wal/record.js';
 import { CrashDisk } from './crash-disk.js';
@@ -69,68 +71,153 @@ function extents(bytes: Buffer): Extent[] {
   return [{ start: 0, end: 64 }, ...batches.map(({ start, end }) => ({ start, end }))];
 }
 
-function expectRefused(result: Recovered | FailStop, what: string): void {
-  if (!(result instanceof FailStop)) expect.fail(`${what} was accepted`);
-  expect(result.reason, what).toBe('corruption');
+/** Entries 1 to 5 of the undamaged log, and its hard state, which every damaged copy must come back to. */
+interface Pristine {
+  readonly entries: readonly Entry[];
+  readonly hardState: HardState;
+}
+
+/** How a damaged log came back: at once, from the entries of a peer, or not at all. */
+type Fate = 'whole' | 'repaired' | 'refused';
+
+function fateOf(
+  result: Recovered | FailStop,
+  disk: CrashDisk,
+  pristine: Pristine,
+  what: string,
+): Fate {
+  if (result instanceof FailStop) {
+    expect(result.reason, what).toBe('corruption');
+    return 'refused';
+  }
+  const { repair } = result;
+  if (repair === null) {
+    expectSame(result, pristine, what);
+    return 'whole';
+  }
+  for (let gap = repair.gap(); gap !== null; gap = repair.gap()) {
+    expect(gap.anchorTerm, what).toBe(pristine.entries[gap.anchorIndex - 1]?.term);
+    expect(repair.fill(gap, pristine.entries.slice(gap.from - 1, gap.to)), what).toBe(true);
+  }
+  let whole: Recovered | null = null;
+  result.storage.finishRepair(repair, (recovered) => {
+    whole = recovered;
+  });
+  disk.settle();
+  expectSame(whole!, pristine, what);
+  expectSame(reopen(disk.copy()) as Recovered, pristine, `${what}, opened again`);
+  return 'repaired';
+}
+
+function expectSame(result: Recovered, pristine: Pristine, what: string): void {
+  expect(result.repair, what).toBeNull();
+  expect(result.entries, what).toEqual(pristine.entries);
+  expect(result.hardState, what).toEqual(pristine.hardState);
 }
 
 describe('damage below the watermark', () => {
   let disk: CrashDisk;
   let segments: string[];
+  let pristine: Pristine;
+
+  /** Damages a copy, reopens it, and counts how it fared. */
+  function fates(
+    damages: Iterable<readonly [what: string, path: string, damage: (bytes: Buffer) => void]>,
+  ): Record<Fate, number> {
+    const counts = { whole: 0, repaired: 0, refused: 0 };
+    for (const [what, path, damage] of damages) {
+      const copy = disk.copy();
+      damage(copy.bytes(path));
+      counts[fateOf(reopen(copy), copy, pristine, what)]++;
+    }
+    return counts;
+  }
+
+  /** The confirm batch at the end proves the others; nothing proves it. */
+  function durableExtents(path: string): Extent[] {
+    const parts = extents(disk.bytes(path));
+    return path === segments.at(-1) ? parts.slice(0, -1) : parts;
+  }
 
   beforeAll(() => {
     disk = twoSegments(true);
     segments = disk.paths().filter((path) => path.endsWith('.wal'));
     expect(segments).toHaveLength(2);
-    expect(lastIndexOf(reopen(disk.copy()))).toBe(5);
+    const { entries, hardState } = reopen(disk.copy()) as Recovered;
+    expect(entries).toHaveLength(5);
+    pristine = { entries, hardState };
   });
 
-  it('is refused when it is one bit', () => {
-    let count = 0;
-    for (const path of segments) {
-      const parts = extents(disk.bytes(path));
-      expect(parts.length).toBeGreaterThan(4);
-      // The confirm batch at the end proves the others; nothing proves it.
-      const durable = path === segments.at(-1) ? parts.slice(0, -1) : parts;
-      for (const { start, end } of durable) {
-        for (let at = start; at < end; at++) {
-          const result = reopenDamaged(disk, path, (bytes) => {
-            bytes[at] = bytes[at]! ^ (1 << (at % 8));
-          });
-          expectRefused(result, `bit flip at ${at} of ${path}`);
-          count++;
+  it('is put right when it is one bit', () => {
+    function* flips(): Generator<readonly [string, string, (bytes: Buffer) => void]> {
+      for (const path of segments) {
+        for (const { start, end } of durableExtents(path)) {
+          for (let at = start; at < end; at++) {
+            const flip = (bytes: Buffer): void => {
+              bytes[at] = bytes[at]! ^ (1 << (at % 8));
+            };
+            yield [`bit flip at ${at} of ${path}`, path, flip];
+          }
         }
       }
     }
-    expect(count).toBeGreaterThan(2000);
+    const { whole, repaired, refused } = fates(flips());
+    expect(refused).toBe(0);
+    expect(whole).toBeGreaterThan(200);
+    expect(repaired).toBeGreaterThan(1500);
   });
 
-  it('is refused when it is a zeroed sector', () => {
-    for (const path of segments) {
-      const parts = extents(disk.bytes(path));
-      const durable = path === segments.at(-1) ? parts.slice(0, -1) : parts;
-      const end = durable.at(-1)!.end;
-      for (let at = 0; at < end; at += SECTOR_BYTES) {
-        const result = reopenDamaged(disk, path, (bytes) => bytes.fill(0, at, at + SECTOR_BYTES));
-        expectRefused(result, `zeroed sector at ${at} of ${path}`);
+  it('is put right when it is a zeroed sector', () => {
+    function* zeros(): Generator<readonly [string, string, (bytes: Buffer) => void]> {
+      for (const path of segments) {
+        const end = durableExtents(path).at(-1)!.end;
+        for (let at = 0; at < end; at += SECTOR_BYTES) {
+          const zero = (bytes: Buffer): void => {
+            bytes.fill(0, at, at + SECTOR_BYTES);
+          };
+          yield [`zeroed sector at ${at} of ${path}`, path, zero];
+        }
       }
     }
+    const { repaired, refused } = fates(zeros());
+    expect(refused).toBe(0);
+    expect(repaired).toBeGreaterThan(5);
   });
 
-  it('is refused when it is a run of zeroed sectors that leaves the last proof', () => {
+  it('is put right when it is a run of zeroed sectors that leaves the last proof', () => {
     const path = segments.at(-1)!;
     const confirm = extents(disk.bytes(path)).at(-1)!;
     for (let at = SECTOR_BYTES; at < confirm.start; at += SECTOR_BYTES) {
-      const result = reopenDamaged(disk, path, (bytes) => bytes.fill(0, at, confirm.start));
-      expectRefused(result, `zeros from ${at}`);
+      const counts = fates([
+        [`zeros from ${at}`, path, (bytes) => bytes.fill(0, at, confirm.start)],
+      ]);
+      expect(counts.refused).toBe(0);
     }
   });
 
-  it('is refused when a file got shorter or vanished', () => {
+  it('is put right when two batches were exchanged', () => {
+    const path = segments.at(-1)!;
+    const [, , second, third] = extents(disk.bytes(path));
+    const exchange = (bytes: Buffer): void => {
+      const a = Buffer.from(bytes.subarray(second!.start, second!.start + SECTOR_BYTES));
+      bytes.copyWithin(second!.start, third!.start, third!.start + SECTOR_BYTES);
+      a.copy(bytes, third!.start);
+    };
+    expect(fates([['exchanged batches', path, exchange]])).toEqual({
+      whole: 0,
+      repaired: 1,
+      refused: 0,
+    });
+  });
+
+  it('is put right when the oldest file is gone, and refused when the newest is, or is cut', () => {
     const [first, second] = segments;
-    const vanished = disk.copy();
-    vanished.remove(first!);
-    expectRefused(reopen(vanished), 'the first segment vanished');
+    const older = disk.copy();
+    older.remove(first!);
+    expect(fateOf(reopen(older), older, pristine, 'the oldest is gone')).toBe('repaired');
+    const newer = disk.copy();
+    newer.remove(second!);
+    expect(fateOf(reopen(newer), newer, pristine, 'the newest is gone')).toBe('refused');
 
     // A disk whose segments are twice as long, and a file that lost the second, empty half.
     const longer = new CrashDisk();
@@ -140,26 +227,18 @@ describe('damage below the watermark', () => {
     const copy = disk.copy();
     copy.remove(second!);
     longer.bytes(first!).copy(copy.bytes(first!), 0, 0, CONFIG.segmentBytes);
-    expectRefused(reopen(copy), 'a segment shorter than its header says');
+    expect(fateOf(reopen(copy), copy, pristine, 'a file shorter than it says')).toBe('refused');
   });
 
-  it('is refused when two batches were exchanged', () => {
-    const path = segments.at(-1)!;
-    const [, , second, third] = extents(disk.bytes(path));
-    const result = reopenDamaged(disk, path, (bytes) => {
-      const a = Buffer.from(bytes.subarray(second!.start, second!.start + SECTOR_BYTES));
-      bytes.copyWithin(second!.start, third!.start, third!.start + SECTOR_BYTES);
-      a.copy(bytes, third!.start);
-    });
-    expectRefused(result, 'exchanged batches');
-  });
-
-  it('changes nothing on disk when it is refused', () => {
+  it('is refused when both copies of the newest hard state are gone, and then changes nothing', () => {
     const copy = disk.copy();
-    const path = segments[0]!;
-    copy.bytes(path)[600] = 0xff;
+    const path = segments.at(-1)!;
+    const last = extents(copy.bytes(path)).at(-2)!;
+    copy.unreadable = [path, last.start];
     const before = copy.paths();
-    expectRefused(reopen(copy), 'bit flips');
+    const result = reopen(copy);
+    expect(result).toBeInstanceOf(FailStop);
+    expect((result as FailStop).reason).toBe('corruption');
     expect(copy.log).toEqual([]);
     expect(copy.paths()).toEqual(before);
   });

@@ -76,6 +76,8 @@ export class CrashDisk implements Disk {
   faultChoose: Choose = () => 0;
   failWrites = false;
   failReads = false;
+  /** Nothing of this file can be read from this byte on. */
+  unreadable: readonly [path: string, from: number] | null = null;
   failRenames = false;
   /** At most so many bytes a pwrite. */
   writeBytesMax = Number.MAX_SAFE_INTEGER;
@@ -107,6 +109,9 @@ export class CrashDisk implements Disk {
   pread(fd: Fd, target: Uint8Array, offset: number, length: number, position: number): number {
     const { inode, path } = this.file(fd);
     if (this.failReads) throw new DiskError('EIO', 'pread', path);
+    if (this.unreadable?.[0] === path && position + length > this.unreadable[1]) {
+      throw new DiskError('EIO', 'pread', path);
+    }
     const part = inode.cache.subarray(position, position + length);
     target.set(part, offset);
     return part.length;

@@ -13,6 +13,7 @@ import {
   RecordMetadata,
   RecordSnapshot,
 } from '../../src/storage/wal/record.js';
+import { EMPTY_WAL } from '../../src/storage/wal/wal.js';
 import { CrashDisk } from './crash-disk.js';
 import {
   CONF_STATE,
@@ -229,7 +230,7 @@ describe('errors of the disk', () => {
     disk.settle();
     disk.kill();
     disk.failReads = true;
-    expect(refusal(() => open(disk))).toBe('disk-read');
+    expect(refusal(() => open(disk))).toBe('corruption');
   });
 
   it('make recovery write again what a failed sync left only in the cache', () => {
@@ -271,7 +272,7 @@ describe('a torn tail', () => {
   function withForgedProof(): Entry {
     const forged = new BatchEncoder();
     forged.confirm();
-    forged.seal(0, 1000, 999, 0);
+    forged.seal(0, 1000, 999, 0, EMPTY_WAL);
     const data = Buffer.alloc(1400, 1);
     // The payload of the only record begins 72 bytes after the batch.
     forged.buffer.copy(data, 512 - 72, 0, forged.length);
@@ -445,7 +446,7 @@ describe('snapshots', () => {
     expect(open(both).entries).toEqual(entries(1, 9));
   });
 
-  it('refuse the start when damaged and nothing older connects', () => {
+  it('are named as missing when damaged and nothing older connects', () => {
     const disk = new CrashDisk();
     const { storage } = open(disk);
     for (let index = 1; index <= 20; index++) {
@@ -460,10 +461,13 @@ describe('snapshots', () => {
     expect(open(disk.copy()).snapshot?.metadata.index).toBe(19);
     const damaged = disk.copy();
     damaged.bytes(snapshotsOf(damaged)[1]!)[200]! ^= 1;
-    expect(refusal(() => open(damaged))).toBe('corruption');
     const missing = disk.copy();
     missing.remove(snapshotsOf(missing)[1]!);
-    expect(refusal(() => open(missing))).toBe('corruption');
+    for (const { snapshot, repair } of [open(damaged), open(missing)]) {
+      expect(snapshot?.metadata.index).toBe(5);
+      expect(repair?.gap()?.from).toBe(6);
+      expect(repair?.lastIndex).toBe(20);
+    }
   });
 
   it('do not count without their marker', () => {
@@ -557,7 +561,7 @@ describe('decodeBatches', () => {
     const batch = new BatchEncoder();
     const big = Number.MAX_SAFE_INTEGER;
     batch.hardState({ term: big, vote: 4294967296, commit: 4294967295 });
-    batch.seal(1, 2, 1, 0);
+    batch.seal(1, 2, 1, 0, EMPTY_WAL);
     const { records } = decodeBatches(batch.buffer, 0, batch.length);
     expect(records).toHaveLength(1);
     expect(records[0]).toMatchObject({ term: big, vote: 4294967296, commit: 4294967295 });

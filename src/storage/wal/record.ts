@@ -4,7 +4,11 @@
 // A batch starts on a sector boundary and is accepted whole or not at all:
 //
 //   0 magic        4 byteLength     8 segment      16 sequence    24 durableThrough
-//  32 count       36 previousChain 40 chain        44 crc of bytes 0..43     48 records
+//  32 count       36 previousChain 40 chain        44 lastIndex   52 lastTerm
+//  60 term        68 vote          76 commit       84 crc of bytes 0..83     88 records
+//
+// `lastIndex` to `commit` tell where the log and the hard state stood before this batch: what earlier
+// batches said, said again in another sector. By Log Matching (lastIndex, lastTerm) names the whole log.
 //
 // `durableThrough` is the newest batch whose sync had returned when this one was encoded: the proof,
 // found by recovery, that damage before it cannot be a torn write. Since a sector of 512 bytes never
@@ -24,7 +28,8 @@ import type {
 
 /** What disks write atomically; batches start on multiples of it. */
 export const SECTOR_BYTES = 512;
-export const BATCH_HEADER_BYTES = 48;
+export const BATCH_HEADER_BYTES = 88;
+const HEADER_CRC_AT = 84;
 export const BATCH_MAGIC = 0x4b515742;
 export const SEGMENT_MAGIC = 0x4b515753;
 
@@ -77,6 +82,14 @@ export function get64(source: Uint8Array, at: number): number {
   const high = get32(source, at + 4);
   // Nearly always; and V8 would keep the result of a product in a box of its own, for good.
   return high === 0 ? low : high * TWO_POW_32 + low;
+}
+
+/** Where a log and its hard state stand. */
+export interface LogSummary {
+  readonly lastIndex: LogIndex;
+  /** Term of the entry, or of the snapshot, at `lastIndex`. */
+  readonly lastTerm: Term;
+  readonly hardState: HardState;
 }
 
 /** Encodes one batch after the other into one buffer: reset, add records, seal, write. */
@@ -156,7 +169,13 @@ export class BatchEncoder {
   }
 
   /** Completes the header. Returns the new value of the CRC chain. */
-  seal(segment: number, sequence: number, durableThrough: number, previousChain: number): number {
+  seal(
+    segment: number,
+    sequence: number,
+    durableThrough: number,
+    previousChain: number,
+    before: LogSummary,
+  ): number {
     const { buffer, length } = this;
     const chain = crc32c(buffer, previousChain, BATCH_HEADER_BYTES, length);
     put32(buffer, 0, BATCH_MAGIC);
@@ -167,7 +186,13 @@ export class BatchEncoder {
     put32(buffer, 32, this.count);
     put32(buffer, 36, previousChain);
     put32(buffer, 40, chain);
-    put32(buffer, 44, crc32c(buffer, 0, 0, 44));
+    const { hardState } = before;
+    put64(buffer, 44, before.lastIndex);
+    put64(buffer, 52, before.lastTerm);
+    put64(buffer, 60, hardState.term);
+    put64(buffer, 68, hardState.vote);
+    put64(buffer, 76, hardState.commit);
+    put32(buffer, HEADER_CRC_AT, crc32c(buffer, 0, 0, HEADER_CRC_AT));
     return chain;
   }
 
@@ -194,7 +219,7 @@ export class BatchEncoder {
 }
 
 /** A batch header whose own CRC holds. `end` may lie beyond the file if the batch is torn. */
-export class BatchHeader {
+export class BatchHeader implements LogSummary {
   readonly start: number;
   readonly end: number;
   readonly segment: number;
@@ -203,6 +228,9 @@ export class BatchHeader {
   readonly count: number;
   readonly previousChain: number;
   readonly chain: number;
+  readonly lastIndex: LogIndex;
+  readonly lastTerm: Term;
+  readonly hardState: HardState;
 
   constructor(source: Uint8Array, at: number) {
     this.start = at;
@@ -213,6 +241,13 @@ export class BatchHeader {
     this.count = get32(source, at + 32);
     this.previousChain = get32(source, at + 36);
     this.chain = get32(source, at + 40);
+    this.lastIndex = get64(source, at + 44);
+    this.lastTerm = get64(source, at + 52);
+    this.hardState = {
+      term: get64(source, at + 60),
+      vote: get64(source, at + 68),
+      commit: get64(source, at + 76),
+    };
   }
 }
 
@@ -223,7 +258,8 @@ export function readBatchHeader(
   end: number = source.length,
 ): BatchHeader | null {
   if (at + BATCH_HEADER_BYTES > end || get32(source, at) !== BATCH_MAGIC) return null;
-  if (crc32c(source, 0, at, at + 44) !== get32(source, at + 44)) return null;
+  const crc = get32(source, at + HEADER_CRC_AT);
+  if (crc32c(source, 0, at, at + HEADER_CRC_AT) !== crc) return null;
   const header = new BatchHeader(source, at);
   const plausible =
     header.durableThrough < header.sequence && header.count > 0 && (header.end - at) % 8 === 0;

@@ -1,5 +1,6 @@
 // Reads the WAL back after a stop and decides what a damaged place is: a torn write, which is cut off,
-// or corruption of durable bytes, which must never be. Then makes the disk agree with the decision.
+// or damage to durable bytes, which is never cut off: what it held is a hole in the log (replay.ts), and
+// the rest is kept. Then makes the disk agree with the decision. Not here: how holes are filled.
 // Keeps: nothing that a completed sync covered is ever cut off; nothing cut off ever comes back.
 //
 // Batches are flushed one at a time, each proves the one before durable, and a segment has a name
@@ -10,9 +11,9 @@ import { crc32c } from '../../base/crc32c.js';
 import type { Disk, Fd } from '../../ports/disk.js';
 import { FailStop } from '../../ports/process.js';
 import {
+  hasCode,
   mustWrite,
   ROOT_DIRECTORY,
-  readFully,
   removeFile,
   syncDirectory,
   syncTwice,
@@ -30,6 +31,7 @@ import {
 import { corrupt, LogReplay } from './replay.js';
 import {
   decodeSegmentHeader,
+  isSealed,
   parseSegmentName,
   SEGMENT_FORMAT,
   type SegmentHeader,
@@ -64,6 +66,19 @@ export interface WalTail {
   readonly confirmed: boolean;
 }
 
+/** One reading of all segments. */
+interface Reading {
+  readonly replay: LogReplay;
+  readonly last: SegmentBytes;
+  readonly tail: Omit<WalTail, 'fd' | 'bytes'>;
+}
+
+interface SegmentBytes {
+  readonly bytes: Buffer;
+  /** Starts of sectors that could not be read, and count as zeros. */
+  readonly unreadable: readonly number[];
+}
+
 /** Splits the names in the WAL directory; null if there is no segment. Changes nothing. */
 export function scanWal(disk: Disk, config: WalConfig, names: readonly string[]): WalScan | null {
   const found: SegmentName[] = [];
@@ -84,46 +99,122 @@ export function scanWal(disk: Disk, config: WalConfig, names: readonly string[])
   }
   for (const stale of found.slice(0, oldest)) leftovers.push(segmentPath(stale));
   const segments = found.slice(oldest);
-  return { segments, leftovers, ...readSegments(disk, config, segments) };
+  const { replay, last, tail } = readReliably(disk, config, segments);
+  const path = segmentPath(segments.at(-1)!);
+  const fd = reading(path, () => disk.open(path));
+  return { segments, leftovers, replay, tail: { ...tail, fd, bytes: last.bytes } };
 }
 
-function readSegments(
-  disk: Disk,
-  config: WalConfig,
-  segments: readonly SegmentName[],
-): { replay: LogReplay; tail: WalTail } {
-  const replay = new LogReplay(segments[0]!.firstIndex, config.memberId, config.clusterId);
-  let reader: SegmentReader | null = null;
-  for (const name of segments) {
-    const { fd, bytes } = readSegment(disk, name);
-    const header = expectHeader(bytes, name, config);
-    if (reader !== null) {
-      reader.expectFollowedBy(header, replay);
-      disk.close(reader.fd);
-    }
-    reader = new SegmentReader(fd, bytes, header);
-    reader.acceptBatches(replay);
+/**
+ * A read can be wrong once (a stale or misdirected one), and a stale end of the log looks like no end at
+ * all. So what looks damaged, and the end in any case, is read again; the reading that finds more counts.
+ */
+function readReliably(disk: Disk, config: WalConfig, segments: readonly SegmentName[]): Reading {
+  const first = attempt(() => readSegments(disk, config, segments));
+  if (!(first instanceof FailStop) && !first.replay.damaged) {
+    const again = readSegment(disk, segments.at(-1)!);
+    if (again.bytes.equals(first.last.bytes)) return first;
   }
-  assert(reader !== null, 'there is a last segment');
-  return { replay, tail: reader.tail() };
+  const second = attempt(() => readSegments(disk, config, segments));
+  if (second instanceof FailStop) {
+    if (first instanceof FailStop) throw second;
+    return first;
+  }
+  if (first instanceof FailStop) return second;
+  if (first.tail.sequence !== second.tail.sequence) {
+    return first.tail.sequence > second.tail.sequence ? first : second;
+  }
+  return second.replay.damaged && !first.replay.damaged ? first : second;
 }
 
-function readSegment(disk: Disk, name: SegmentName): { fd: Fd; bytes: Uint8Array } {
-  const path = segmentPath(name);
+function attempt(read: () => Reading): Reading | FailStop {
   try {
+    return read();
+  } catch (error) {
+    if (error instanceof FailStop) return error;
+    throw error;
+  }
+}
+
+function readSegments(disk: Disk, config: WalConfig, segments: readonly SegmentName[]): Reading {
+  const replay = new LogReplay(segments[0]!.firstIndex, config.memberId, config.clusterId);
+  const reader = new BatchReader(replay);
+  let last: SegmentBytes | null = null;
+  for (const name of segments) {
+    last = readSegment(disk, name);
+    reader.enter(name, last, segmentHeader(last.bytes, name, config));
+  }
+  assert(last !== null, 'there is a last segment');
+  const name = segments.at(-1)!;
+  if (isSealed(last.bytes, name.sequence)) {
+    throw corrupt(`${segmentPath(name)} says that another segment follows; it is gone`);
+  }
+  return { replay, last, tail: reader.tail() };
+}
+
+function readSegment(disk: Disk, name: SegmentName): SegmentBytes {
+  const path = segmentPath(name);
+  return reading(path, () => {
     const fd = disk.open(path);
     const bytes = Buffer.alloc(disk.size(fd));
-    const count = readFully(disk, fd, bytes, bytes.length);
-    return { fd, bytes: bytes.subarray(0, count) };
+    const unreadable: number[] = [];
+    const end = readRange(disk, fd, bytes, 0, bytes.length, unreadable);
+    disk.close(fd);
+    return { bytes: bytes.subarray(0, end), unreadable };
+  });
+}
+
+/** Fills [start, end) and returns where the file ends; sectors that cannot be read become zeros. */
+function readRange(
+  disk: Disk,
+  fd: Fd,
+  bytes: Buffer,
+  start: number,
+  end: number,
+  unreadable: number[],
+): number {
+  let at = start;
+  try {
+    while (at < end) {
+      const count = disk.pread(fd, bytes, at, end - at, at);
+      if (count <= 0) return at;
+      at += count;
+    }
+    return end;
+  } catch (error) {
+    if (!hasCode(error, 'EIO')) throw error;
+  }
+  if (end - start <= SECTOR_BYTES) {
+    bytes.fill(0, start, end);
+    unreadable.push(start);
+    return end;
+  }
+  const middle = start + alignSector((end - start) / 2);
+  const reached = readRange(disk, fd, bytes, start, middle, unreadable);
+  return reached < middle ? reached : readRange(disk, fd, bytes, middle, end, unreadable);
+}
+
+function reading<T>(path: string, read: () => T): T {
+  try {
+    return read();
   } catch (error) {
     throw new FailStop('disk-read', `cannot read ${path}`, error);
   }
 }
 
-function expectHeader(bytes: Uint8Array, name: SegmentName, config: WalConfig): SegmentHeader {
+/** The header of a segment; null if it is damaged. */
+function segmentHeader(
+  bytes: Uint8Array,
+  name: SegmentName,
+  config: WalConfig,
+): SegmentHeader | null {
   const path = segmentPath(name);
   const header = decodeSegmentHeader(bytes);
-  if (header === null) throw corrupt(`the header of ${path} is damaged`);
+  const segmentBytes = header?.segmentBytes ?? config.segmentBytes;
+  if (bytes.length < segmentBytes) {
+    throw corrupt(`${path} was cut to ${bytes.length} of ${segmentBytes} bytes`);
+  }
+  if (header === null) return null;
   if (header.format !== SEGMENT_FORMAT) {
     throw new FailStop('wrong-data', `${path} has format ${header.format}, not ${SEGMENT_FORMAT}`);
   }
@@ -133,100 +224,153 @@ function expectHeader(bytes: Uint8Array, name: SegmentName, config: WalConfig): 
       `${path} belongs to member ${header.memberId} of cluster ${header.clusterId}`,
     );
   }
-  if (header.sequence !== name.sequence || header.firstIndex !== name.firstIndex) {
-    throw corrupt(`${path} has the header of segment ${header.sequence}`);
-  }
-  if (bytes.length < header.segmentBytes) {
-    throw corrupt(`${path} was cut to ${bytes.length} of ${header.segmentBytes} bytes`);
-  }
-  return header;
+  // A header of another segment is one that was written to the wrong place.
+  return header.sequence === name.sequence && header.firstIndex === name.firstIndex ? header : null;
 }
 
-/** Walks the batches of one segment. */
-class SegmentReader {
-  readonly fd: Fd;
-  private readonly bytes: Uint8Array;
-  private readonly header: SegmentHeader;
-  private at = SECTOR_BYTES;
-  private sequence: number;
-  private chain: number;
+/** Walks the batches of all segments, over damage too. */
+class BatchReader {
+  private readonly replay: LogReplay;
+  private segment = 0;
+  private bytes: Uint8Array = new Uint8Array(0);
+  private unreadable: readonly number[] = [];
+  private at = 0;
+  /** Of the last accepted batch; -1: there was none, and where the log begins is not known. */
+  private sequence = -1;
+  private chain = 0;
+  /** Batches were lost since. */
+  private gap = false;
   /** W: every batch up to here is proven durable. A segment's name proves its first batch. */
-  private durableThrough: number;
-  /** Where the last proven batch begins; 0 for the first, whose segment header is as old. */
+  private durableThrough = -1;
+  /** Where the last proven batch of this segment begins; 0 for the first, whose header is as old. */
   private provenAt = 0;
   /** Where the batch after that begins. */
   private lastAt = 0;
 
-  constructor(fd: Fd, bytes: Uint8Array, header: SegmentHeader) {
-    this.fd = fd;
-    this.bytes = bytes;
-    this.header = header;
-    this.sequence = header.firstBatch - 1;
-    this.chain = header.previousChain;
-    this.durableThrough = header.firstBatch;
+  constructor(replay: LogReplay) {
+    this.replay = replay;
   }
 
-  /** Applies every batch that continues the chain, up to the first place that does not. */
-  acceptBatches(replay: LogReplay): void {
-    const { bytes } = this;
-    const records: DecodedRecord[] = [];
+  /** Applies what a segment holds. */
+  enter(
+    name: SegmentName,
+    { bytes, unreadable }: SegmentBytes,
+    header: SegmentHeader | null,
+  ): void {
+    this.segment = name.sequence;
+    this.bytes = bytes;
+    this.unreadable = unreadable;
+    this.at = SECTOR_BYTES;
+    this.provenAt = 0;
+    this.lastAt = 0;
+    if (header !== null) {
+      // A later segment exists only if the one before was durable to its end.
+      const before = header.firstBatch - 1;
+      if (this.sequence > before) throw corrupt(`segment ${name.sequence} repeats batches`);
+      const follows = this.sequence === before && this.chain === header.previousChain;
+      if (this.sequence >= 0 && !follows) this.gap = true;
+      this.sequence = before;
+      this.chain = header.previousChain;
+    } else {
+      this.replay.damaged = true;
+      if (this.sequence < 0) this.gap = true;
+    }
+    const firstBatch = this.sequence + 1;
+    this.durableThrough = Math.max(this.durableThrough, firstBatch);
+    let isFirst = true;
     for (;;) {
       const batch = readBatchHeader(bytes, this.at);
-      if (batch === null || !this.continues(batch)) return;
-      records.length = 0;
-      const complete = decodeRecords(bytes, this.at + BATCH_HEADER_BYTES, batch.end, records);
-      if (!complete || records.length !== batch.count) {
-        throw corrupt(`batch ${batch.sequence} passes its checksum but holds no records`);
-      }
-      for (const record of records) replay.apply(bytes, record);
-      if (batch.sequence > this.header.firstBatch) {
-        this.provenAt = this.lastAt;
-        this.lastAt = batch.start;
-      }
-      this.durableThrough = Math.max(this.durableThrough, batch.durableThrough);
-      this.sequence = batch.sequence;
-      this.chain = batch.chain;
-      this.at = alignSector(batch.end);
+      if (batch !== null && this.continues(batch)) this.accept(batch, isFirst);
+      else if (!this.skipDamage(batch)) return;
+      isFirst = false;
     }
   }
 
   private continues(batch: BatchHeader): boolean {
     return (
-      batch.segment === this.header.sequence &&
       batch.sequence === this.sequence + 1 &&
       batch.previousChain === this.chain &&
-      batch.end <= this.bytes.length &&
-      crc32c(this.bytes, this.chain, batch.start + BATCH_HEADER_BYTES, batch.end) === batch.chain
+      this.isIntact(batch)
     );
   }
 
-  /** A later segment exists only if this one was durable to its end. */
-  expectFollowedBy(next: SegmentHeader, replay: LogReplay): void {
-    if (next.firstBatch !== this.sequence + 1 || next.previousChain !== this.chain) {
-      throw corrupt(
-        `segment ${this.header.sequence} is damaged after batch ${this.sequence}; ` +
-          `segment ${next.sequence} continues after batch ${next.firstBatch - 1}`,
-      );
+  private isIntact(batch: BatchHeader): boolean {
+    return (
+      batch.segment === this.segment &&
+      batch.end <= this.bytes.length &&
+      crc32c(this.bytes, batch.previousChain, batch.start + BATCH_HEADER_BYTES, batch.end) ===
+        batch.chain
+    );
+  }
+
+  private accept(batch: BatchHeader, isFirst: boolean): void {
+    const { bytes, replay } = this;
+    const records: DecodedRecord[] = [];
+    const complete = decodeRecords(bytes, batch.start + BATCH_HEADER_BYTES, batch.end, records);
+    if (!complete || records.length !== batch.count) {
+      throw corrupt(`batch ${batch.sequence} passes its checksum but holds no records`);
     }
-    if (next.firstIndex !== replay.lastIndex + 1) {
-      throw corrupt(`segment ${next.sequence} does not begin after entry ${replay.lastIndex}`);
+    if (this.gap) replay.resume(batch);
+    else replay.expect(batch);
+    for (const record of records) replay.apply(bytes, record);
+    if (this.gap) {
+      // What was damaged is not written again: the media may still have it for another reading.
+      this.provenAt = batch.start;
+      this.lastAt = batch.start;
+    } else if (!isFirst) {
+      this.provenAt = this.lastAt;
+      this.lastAt = batch.start;
+    }
+    this.gap = false;
+    this.durableThrough = Math.max(this.durableThrough, batch.durableThrough);
+    this.sequence = batch.sequence;
+    this.chain = batch.chain;
+    this.at = alignSector(batch.end);
+  }
+
+  /**
+   * Goes to the next intact batch of this segment; false if there is none. It was written only when all
+   * before it was durable, so what lies between is damage and no torn write.
+   */
+  private skipDamage(broken: BatchHeader | null): boolean {
+    for (const batch of this.laterHeaders(broken)) {
+      if (batch.sequence <= this.sequence || !this.isIntact(batch)) continue;
+      this.gap = true;
+      this.at = batch.start;
+      this.sequence = batch.sequence - 1;
+      this.chain = batch.previousChain;
+      return true;
+    }
+    return false;
+  }
+
+  /** Headers of later batches behind a place where none is accepted; their records may be damaged. */
+  private *laterHeaders(broken: BatchHeader | null): Generator<BatchHeader> {
+    const { bytes } = this;
+    // Behind an intact header lies payload, which may be anything, even an image of a WAL.
+    const skip = broken !== null && broken.sequence === this.sequence + 1;
+    let at = skip ? alignSector(broken.end) : this.at;
+    for (; at < bytes.length; at += SECTOR_BYTES) {
+      const batch = readBatchHeader(bytes, at);
+      if (batch !== null && batch.segment === this.segment) yield batch;
     }
   }
 
   /** Judges what lies behind the last accepted batch of the last segment. */
-  tail(): WalTail {
-    this.searchProofs();
-    const expected = this.sequence + 1;
-    if (this.durableThrough >= expected) {
-      throw corrupt(
-        `batch ${expected} at byte ${this.at} of segment ${this.header.sequence} is damaged, ` +
-          `but a later one proves that it was durable`,
-      );
+  tail(): Omit<WalTail, 'fd' | 'bytes'> {
+    let proof: BatchHeader | null = null;
+    for (const batch of this.laterHeaders(readBatchHeader(this.bytes, this.at))) {
+      if (batch.durableThrough <= this.sequence) continue;
+      if (proof === null || batch.sequence > proof.sequence) proof = batch;
+    }
+    if (proof !== null || this.gap || this.durableThrough > this.sequence) this.fallBackOn(proof);
+    else {
+      // No crash makes a sector unreadable: what was here may have been durable.
+      const lost = this.unreadable.find((start) => start >= this.at);
+      if (lost !== undefined) throw corrupt(`byte ${lost} behind the last batch cannot be read`);
     }
     const confirmed = this.durableThrough === this.sequence;
     return {
-      fd: this.fd,
-      bytes: this.bytes,
       cut: this.at,
       rewriteFrom: confirmed ? this.lastAt : this.provenAt,
       sequence: this.sequence,
@@ -235,18 +379,23 @@ class SegmentReader {
     };
   }
 
-  /** Looks behind the damage for headers of later batches, whose payload need not be intact. */
-  private searchProofs(): void {
-    const { bytes, header } = this;
-    const broken = readBatchHeader(bytes, this.at);
-    // Behind an intact header lies payload, which may be anything, even an image of a WAL.
-    const skip = broken !== null && broken.sequence === this.sequence + 1;
-    let at = skip ? alignSector(broken.end) : this.at;
-    for (; at < bytes.length; at += SECTOR_BYTES) {
-      const batch = readBatchHeader(bytes, at);
-      if (batch === null || batch.segment !== header.sequence) continue;
-      this.durableThrough = Math.max(this.durableThrough, batch.durableThrough);
+  /**
+   * Batches that were durable are damaged, and none behind them is intact. The header of the one that
+   * proves it still tells the log's end and the hard state; its own records may be torn. Without it the
+   * newest vote is gone, so this member must not vote again.
+   */
+  private fallBackOn(proof: BatchHeader | null): void {
+    if (proof === null) {
+      throw corrupt(`batch ${this.sequence + 1} was durable, and nothing tells what it held`);
     }
+    this.replay.resume(proof);
+    this.gap = false;
+    this.at = proof.start;
+    this.provenAt = proof.start;
+    this.lastAt = proof.start;
+    this.sequence = proof.sequence - 1;
+    this.chain = proof.previousChain;
+    this.durableThrough = this.sequence;
   }
 }
 

@@ -1,15 +1,20 @@
 // Rebuilds hard state, log and snapshot markers from the WAL's records, in the order they were written.
 // Not here: files, CRCs, or the choice of a snapshot. A record that contradicts those before it is
 // corruption: the bytes were intact, so the log was not written by this code.
+//
+// Damaged batches leave holes. The next batch's header says where the log stood by then, so the length
+// of the log, its last term and the hard state are known again; which entries are missing is known by
+// index, and who has the entry behind a hole, with the same term, has what belongs in it (Log Matching).
 
 import { Slab } from '../../base/bytes.js';
-import type { LogIndex } from '../../base/ids.js';
+import type { LogIndex, Term } from '../../base/ids.js';
 import { FailStop } from '../../ports/process.js';
 import { Entry, type HardState, type SnapshotMetadata } from '../../raft/raftpb.js';
 import {
   type DecodedRecord,
   decodeEntryType,
   decodeSnapshot,
+  type LogSummary,
   RecordConfirm,
   RecordEntry,
   RecordHardState,
@@ -21,7 +26,12 @@ export class LogReplay {
   hardState: HardState = { term: 0, vote: 0, commit: 0 };
   /** Index of `entries[0]`, or of the entry that would come first. */
   firstIndex: LogIndex;
-  readonly entries: Entry[] = [];
+  /** null: lost to damage. */
+  readonly entries: (Entry | null)[] = [];
+  /** Term of the entry or snapshot at {@link lastIndex}. */
+  lastTerm: Term = 0;
+  /** Batches were lost; what they held may be known all the same. */
+  damaged = false;
   /** Every marker seen, in the order written. */
   readonly markers: SnapshotMetadata[] = [];
   /** Anything but what the creation of a log writes. */
@@ -38,6 +48,43 @@ export class LogReplay {
 
   get lastIndex(): LogIndex {
     return this.firstIndex + this.entries.length - 1;
+  }
+
+  /** Called with the header of each batch that follows the one before. */
+  expect(header: LogSummary): void {
+    if (this.entries.length === 0 && this.lastTerm === 0) this.lastTerm = header.lastTerm;
+    if (header.lastIndex !== this.lastIndex || header.lastTerm !== this.lastTerm) {
+      throw corrupt(
+        `a batch was written when the log ended at ${header.lastIndex} (term ${header.lastTerm}), ` +
+          `but it ends at ${this.lastIndex} (term ${this.lastTerm})`,
+      );
+    }
+  }
+
+  /** Called with the header of a batch before which others were lost. */
+  resume({ lastIndex, lastTerm, hardState }: LogSummary): void {
+    this.damaged = true;
+    if (lastIndex !== this.lastIndex || lastTerm !== this.lastTerm) {
+      const kept = this.keptThrough(hardState);
+      if (lastIndex < kept) {
+        throw corrupt(`the log ended at ${lastIndex}, but had been certain through ${kept}`);
+      }
+      this.entries.length = kept + 1 - this.firstIndex;
+      for (let index = kept + 1; index <= lastIndex; index++) this.entries.push(null);
+    }
+    this.lastTerm = lastTerm;
+    this.hardState = hardState;
+    if (lastIndex > 0 || hardState.term > 0) this.hasContent = true;
+  }
+
+  /**
+   * How much of the log is sure not to have been replaced by a lost batch: what is committed; and all of
+   * it if it ends with an entry of the leader in whose term the log still is, which only appends.
+   */
+  private keptThrough(later: HardState): LogIndex {
+    const covered = this.firstIndex - 1;
+    if (this.lastTerm === later.term && this.entries.length > 0) return this.lastIndex;
+    return Math.max(covered, Math.min(this.lastIndex, this.hardState.commit));
   }
 
   apply(source: Uint8Array, record: DecodedRecord): void {
@@ -76,6 +123,7 @@ export class LogReplay {
       this.entries.length = index - this.firstIndex;
     }
     this.entries.push(new Entry(record.term, index, type, data));
+    this.lastTerm = record.term;
     this.hasContent = true;
   }
 
@@ -87,6 +135,7 @@ export class LogReplay {
     if (!record.installed) return;
     this.firstIndex = metadata.index + 1;
     this.entries.length = 0;
+    this.lastTerm = metadata.term;
   }
 }
 

@@ -7,8 +7,12 @@ import type { LogIndex } from '../../base/ids.js';
 import { get32, get64, put32, put64, SECTOR_BYTES, SEGMENT_MAGIC } from './record.js';
 
 export const WAL_DIRECTORY = 'wal';
-export const SEGMENT_FORMAT = 1;
+export const SEGMENT_FORMAT = 2;
 const CRC_AT = 60;
+/** Behind the header, in its sector. */
+const SEAL_AT = 64;
+const SEAL_MAGIC = 0x4b51575a;
+const SEAL_BYTES = 16;
 
 /** Where a segment stands in the log; both numbers are in its name. */
 export interface SegmentName {
@@ -79,4 +83,20 @@ export function decodeSegmentHeader(source: Uint8Array): SegmentHeader | null {
     segmentBytes: get64(source, 48),
     previousChain: get32(source, 56),
   };
+}
+
+/** What is written behind a segment's header once the next segment exists for sure. */
+export function encodeSeal(sequence: number): { readonly bytes: Uint8Array; readonly at: number } {
+  const bytes = new Uint8Array(SEAL_BYTES);
+  put32(bytes, 0, SEAL_MAGIC);
+  put64(bytes, 4, sequence);
+  put32(bytes, 12, crc32c(bytes, 0, 0, 12));
+  return { bytes, at: SEAL_AT };
+}
+
+/** Whether a segment with this sequence says that another one follows. */
+export function isSealed(source: Uint8Array, sequence: number): boolean {
+  if (source.length < SECTOR_BYTES || get32(source, SEAL_AT) !== SEAL_MAGIC) return false;
+  const crc = crc32c(source, 0, SEAL_AT, SEAL_AT + 12);
+  return crc === get32(source, SEAL_AT + 12) && get64(source, SEAL_AT + 4) === sequence;
 }

@@ -4,7 +4,7 @@
 // a segment is unlinked only when a durable later one repeats all state but the entries it drops.
 
 import { assert } from '../../base/assert.js';
-import type { LogIndex } from '../../base/ids.js';
+import type { LogIndex, Term } from '../../base/ids.js';
 import type { Disk, DiskError, Fd } from '../../ports/disk.js';
 import type { Entry, HardState, SnapshotMetadata } from '../../raft/raftpb.js';
 import {
@@ -16,8 +16,9 @@ import {
   syncTwice,
   writeFully,
 } from './disk-io.js';
-import { alignSector, BatchEncoder, SECTOR_BYTES } from './record.js';
+import { alignSector, BatchEncoder, type LogSummary, SECTOR_BYTES } from './record.js';
 import {
+  encodeSeal,
   encodeSegmentHeader,
   SEGMENT_FORMAT,
   type SegmentName,
@@ -54,6 +55,7 @@ export interface WalPosition {
   /** Whether some batch already proves that the last one is durable. */
   readonly confirmed: boolean;
   readonly lastIndex: LogIndex;
+  readonly lastTerm: Term;
   readonly hardState: HardState;
   /** Newest first, at most {@link SNAPSHOTS_KEPT}. */
   readonly markers: readonly SnapshotMetadata[];
@@ -68,6 +70,7 @@ export const EMPTY_WAL: WalPosition = {
   chain: 0,
   confirmed: true,
   lastIndex: 0,
+  lastTerm: 0,
   hardState: { term: 0, vote: 0, commit: 0 },
   markers: [],
 };
@@ -103,9 +106,9 @@ export class Wal {
 
   // As of the last append, and as of the last batch written: a cut repeats the latter.
   private lastIndex: LogIndex;
+  private lastTerm: Term;
   private hardState: HardState;
-  private writtenLastIndex: LogIndex;
-  private writtenHardState: HardState;
+  private written: LogSummary;
   /** Newest first; durable. */
   private markers: readonly SnapshotMetadata[];
 
@@ -121,9 +124,9 @@ export class Wal {
     this.chain = position.chain;
     this.unconfirmed = !position.confirmed;
     this.lastIndex = position.lastIndex;
-    this.writtenLastIndex = position.lastIndex;
+    this.lastTerm = position.lastTerm;
     this.hardState = position.hardState;
-    this.writtenHardState = position.hardState;
+    this.written = position;
     this.markers = position.markers;
   }
 
@@ -156,6 +159,7 @@ export class Wal {
     if (snapshot !== null) {
       this.batch.snapshot(snapshot, true);
       this.lastIndex = snapshot.index;
+      this.lastTerm = snapshot.term;
     }
     for (let i = 0; i < entries.length; i++) {
       const entry = entries[i]!;
@@ -165,6 +169,7 @@ export class Wal {
       }
       this.batch.entry(entry);
       this.lastIndex = index;
+      this.lastTerm = entry.term;
     }
     if (hardState !== null) this.addHardState(hardState);
     this.enqueue(done);
@@ -256,11 +261,12 @@ export class Wal {
       ++this.sequence,
       this.durableSequence,
       this.chain,
+      this.written,
     );
     writeFully(this.disk, this.fd, batch.buffer, 0, batch.length, this.offset);
     this.offset = alignSector(end);
-    this.writtenLastIndex = this.lastIndex;
-    this.writtenHardState = this.hardState;
+    const { lastIndex, lastTerm, hardState } = this;
+    this.written = { lastIndex, lastTerm, hardState };
     this.unconfirmed = !this.batchIsConfirm;
     this.batchIsConfirm = false;
     batch.reset();
@@ -308,25 +314,38 @@ export class Wal {
 
   private enterSegment(then: Done): void {
     const spare = this.openSpare();
-    const name = { sequence: this.nextSequence(), firstIndex: this.writtenLastIndex + 1 };
+    const name = { sequence: this.nextSequence(), firstIndex: this.written.lastIndex + 1 };
     const headLength = this.writeHead(spare.fd, name);
     // Synced before it gets its name: a file with a segment's name has a valid head in every crash.
     syncTwice(this.disk, spare.fd, spare.path, () => {
       mustWrite(`rename ${spare.path}`, () => this.disk.rename(spare.path, segmentPath(name)));
       // Used only when its name is durable: otherwise acknowledged batches could vanish with it.
-      syncDirectory(this.disk, WAL_DIRECTORY, () => {
-        if (this.fd >= 0) this.disk.close(this.fd);
-        this.spare = null;
-        this.fd = spare.fd;
-        this.segments.push(name);
-        this.offset = alignSector(headLength);
-        this.headEnd = this.offset;
-        this.segmentSize = Math.max(this.config.segmentBytes, this.offset);
-        this.durableSequence = this.sequence;
-        this.unconfirmed = false;
-        then();
-      });
+      syncDirectory(this.disk, WAL_DIRECTORY, () =>
+        this.sealFull(() => {
+          if (this.fd >= 0) this.disk.close(this.fd);
+          this.spare = null;
+          this.fd = spare.fd;
+          this.segments.push(name);
+          this.offset = alignSector(headLength);
+          this.headEnd = this.offset;
+          this.segmentSize = Math.max(this.config.segmentBytes, this.offset);
+          this.durableSequence = this.sequence;
+          this.unconfirmed = false;
+          then();
+        }),
+      );
     });
+  }
+
+  /** Has the full segment say that a next one exists, before that is used: its loss would show. */
+  private sealFull(then: Done): void {
+    if (this.fd < 0) {
+      then();
+      return;
+    }
+    const { bytes, at } = encodeSeal(this.currentSegment().sequence);
+    writeFully(this.disk, this.fd, bytes, 0, bytes.length, at);
+    syncTwice(this.disk, this.fd, 'the full segment', then);
   }
 
   /** Header sector and first batch, which repeats the state so that older segments can go. */
@@ -335,11 +354,17 @@ export class Wal {
     const { head } = this;
     head.reset();
     head.metadata(memberId, clusterId);
-    head.hardState(this.writtenHardState);
+    head.hardState(this.written.hardState);
     for (let i = this.markers.length - 1; i >= 0; i--) head.snapshot(this.markers[i]!, false);
     const previousChain = this.chain;
     this.sequence++;
-    this.chain = head.seal(name.sequence, this.sequence, this.durableSequence, previousChain);
+    this.chain = head.seal(
+      name.sequence,
+      this.sequence,
+      this.durableSequence,
+      previousChain,
+      this.written,
+    );
     const bytes = new Uint8Array(SECTOR_BYTES + head.length);
     encodeSegmentHeader(bytes, {
       ...name,
