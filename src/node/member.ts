@@ -94,6 +94,11 @@ export class Member implements Process<NodeMessage> {
     this.config = config;
   }
 
+  /** The log has holes, and the peers are asked for what belongs in them. */
+  get isRepairing(): boolean {
+    return this.recovery !== null;
+  }
+
   start(): void {
     const { id, clusterId, segmentBytes, snapshotChunkBytes } = this.config;
     Storage.open(

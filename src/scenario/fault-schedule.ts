@@ -200,6 +200,7 @@ export class FaultSchedule<M> {
           // At the end of the run everything heals: then it is too late to travel in time.
           if (this.healed) return;
           for (const { id, image } of images) {
+            if (id === this.stage.leader()) continue;
             this.replaceDisk(index, id, 'rollback', { image, downUs: fault.downUs });
           }
         };
@@ -389,6 +390,9 @@ export class FaultSchedule<M> {
   }
 
   private processesOf(fault: Fault): ProcessId[] {
+    if (fault.kind === 'rollback' || fault.kind === 'wipe') {
+      return this.resolve(fault.target).map((id) => this.butNotLeader(id));
+    }
     if ('target' in fault) return this.resolve(fault.target);
     if (fault.kind === 'split')
       return fault.groups.length === 0 ? [] : this.resolve(fault.groups[0]!);
@@ -408,6 +412,16 @@ export class FaultSchedule<M> {
       return { ...rest, from: this.resolve(rest.from), to: this.resolve(rest.to) };
     }
     return rest;
+  }
+
+  /**
+   * A leader that comes back without its memory makes the others elect, and its vote would count before
+   * anybody could notice: nothing is promised then. The member after it takes its place.
+   */
+  private butNotLeader(id: ProcessId): ProcessId {
+    const { members } = this.stage;
+    if (id !== this.stage.leader()) return id;
+    return members[(members.indexOf(id) + 1) % members.length]!;
   }
 
   /** Ids, each once, of members that exist. */

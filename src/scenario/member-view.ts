@@ -20,6 +20,11 @@ export class RaftMemberView implements MemberView {
     return this.member.raft !== null;
   }
 
+  /** It has found durable entries damaged and asks its peers for them. */
+  get isRepairing(): boolean {
+    return this.member.isRepairing;
+  }
+
   private get raft(): Raft {
     return this.member.raft!;
   }

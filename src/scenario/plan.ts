@@ -156,7 +156,10 @@ const fileFault = z.strictObject({
   how: z.enum(['cut', 'lost']),
 });
 const readOnly = z.strictObject({ kind: z.literal('read-only'), ...lasting, target });
-/** When it ends, power is lost and the whole disk is as it was when it began. */
+/**
+ * When it ends, power is lost and the whole disk is as it was when it began. Like `wipe`, it spares whoever
+ * leads, and strikes the member after it instead.
+ */
 const rollback = z.strictObject({ kind: z.literal('rollback'), ...lasting, target, downUs: us });
 /** Power is lost, and the disk is empty. */
 const wipe = z.strictObject({ kind: z.literal('wipe'), ...timed, target, downUs: us });

@@ -14,6 +14,7 @@ import { BrokenInvariant } from '../check/invariant/invariant.js';
 import {
   CONVERGENCE,
   EXCUSED_FAIL_STOP,
+  EXCUSED_REPAIR,
   LINEARIZABLE,
   NO_CRASH,
 } from '../check/invariant/processes.js';
@@ -402,6 +403,7 @@ class Run implements OperationRecorder {
   private afterEvent(id: ProcessId): void {
     if (id >= FIRST_CLIENT_ID) return;
     const view = this.views[id - 1]!;
+    if (this.invariants && view.isRepairing) this.judgeRepair(id);
     // If it stopped itself in this event, it was looked at then.
     if (!view.isRunning || !this.simulation.isUp(id)) return;
     this.haveRun.add(id);
@@ -415,6 +417,16 @@ class Run implements OperationRecorder {
       this.nextCrossCheck += CROSS_CHECK_EVENTS;
       if (this.invariants) this.judge.crossCheck(view);
     }
+  }
+
+  /** Damage that nothing explains is a bug, however well the peers make up for it. */
+  private judgeRepair(id: ProcessId): void {
+    const disk = this.simulation.disk(id);
+    if (disk.hasExcuse('corruption') || disk.hasExcuse('lost-data')) return;
+    throw new BrokenInvariant(
+      EXCUSED_REPAIR,
+      `${nameOf(id)} misses entries that its disk had made durable, but no injected fault explains it`,
+    );
   }
 
   private traceState(view: RaftMemberView): void {

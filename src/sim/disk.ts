@@ -618,6 +618,11 @@ export class SimDisk implements Disk {
     return null;
   }
 
+  /** Whether {@link takeExcuse} would find one; it is left for later. */
+  hasExcuse(reason: FailStopReason): boolean {
+    return this.freshExcuses.some((excuse) => EXCUSES_OF[reason].includes(excuse.fault));
+  }
+
   /**
    * True iff the bytes [start, end) of the file were covered by a sync that reported success after they
    * were written, and so was its name, in every directory on the way. About 30 ns for a log's older part.

@@ -110,7 +110,7 @@ export class Storage {
     const repair = slots.includes(null)
       ? new LogRepair(hardState, chosen, slots, replay.lastTerm)
       : null;
-    repairWal(disk, scan, (position) => {
+    repairWal(disk, scan, repair !== null, (position) => {
       const wal = new Wal(disk, config, {
         ...position,
         segments: scan.segments,
@@ -125,7 +125,7 @@ export class Storage {
       });
       const fresh = !replay.hasContent;
       const entries = repair === null ? (slots as Entry[]) : [];
-      snapshots.adopt(snapshotNames, markers, () => {
+      snapshots.adopt(snapshotNames, markers, repair !== null, () => {
         const storage = new Storage(wal, snapshots);
         done({ storage, fresh, hardState, entries, snapshot: chosen, repair });
       });

@@ -29,9 +29,9 @@ export const STORAGE_MUTANTS: readonly Mutant[] = [
     changes: [
       {
         file: WAL,
-        find: 'this.writtenLastIndex = this.lastIndex;',
-        replace: `const stateOnly = this.writtenLastIndex === this.lastIndex;
-    this.writtenLastIndex = this.lastIndex;`,
+        find: 'this.written = { lastIndex, lastTerm, hardState };',
+        replace: `const stateOnly = this.written.lastIndex === lastIndex;
+    this.written = { lastIndex, lastTerm, hardState };`,
       },
       {
         file: WAL,
@@ -86,8 +86,13 @@ export const STORAGE_MUTANTS: readonly Mutant[] = [
     changes: [
       {
         file: RECOVER,
-        find: 'if (this.durableThrough >= expected) {',
-        replace: 'if (this.durableThrough < 0) {',
+        find: 'for (const batch of this.laterHeaders(broken)) {',
+        replace: 'for (const batch of [] as BatchHeader[]) {',
+      },
+      {
+        file: RECOVER,
+        find: 'if (proof !== null || this.gap || this.durableThrough > this.sequence) this.fallBackOn(proof);',
+        replace: 'if (this.sequence < 0) this.fallBackOn(proof);',
       },
     ],
     scenario: 'bit-rot',
@@ -101,8 +106,8 @@ export const STORAGE_MUTANTS: readonly Mutant[] = [
     changes: [
       {
         file: RECOVER,
-        find: 'const expected = this.sequence + 1;',
-        replace: `const expected = this.sequence + 1;
+        find: 'const confirmed = this.durableThrough === this.sequence;',
+        replace: `const confirmed = this.durableThrough === this.sequence;
     if (this.bytes.subarray(this.at).some((byte) => byte !== 0)) throw corrupt('a torn tail');`,
       },
     ],
@@ -117,7 +122,8 @@ export const STORAGE_MUTANTS: readonly Mutant[] = [
     changes: [
       {
         file: RECOVER,
-        find: 'crc32c(this.bytes, this.chain, batch.start + BATCH_HEADER_BYTES, batch.end) === batch.chain',
+        find: `crc32c(this.bytes, batch.previousChain, batch.start + BATCH_HEADER_BYTES, batch.end) ===
+        batch.chain`,
         replace: 'batch.chain >= 0',
       },
     ],
@@ -148,8 +154,8 @@ export const STORAGE_MUTANTS: readonly Mutant[] = [
     changes: [
       {
         file: WAL,
-        find: 'syncDirectory(this.disk, WAL_DIRECTORY, () => {',
-        replace: 'syncData(this.disk, spare.fd, WAL_DIRECTORY, () => {',
+        find: 'syncDirectory(this.disk, WAL_DIRECTORY, () =>',
+        replace: 'syncData(this.disk, spare.fd, WAL_DIRECTORY, () =>',
       },
     ],
     scenario: 'everything',
@@ -170,7 +176,7 @@ export const STORAGE_MUTANTS: readonly Mutant[] = [
       },
     ],
     scenario: 'everything',
-    caughtBy: ['PROCESS-FAIL-STOP-EXCUSED'],
+    caughtBy: ['PROCESS-REPAIR-EXCUSED', 'PROCESS-FAIL-STOP-EXCUSED'],
     seedsMax: 1000,
   },
   {
@@ -185,7 +191,7 @@ export const STORAGE_MUTANTS: readonly Mutant[] = [
       },
     ],
     scenario: 'everything',
-    caughtBy: ['PROCESS-FAIL-STOP-EXCUSED'],
+    caughtBy: ['PROCESS-REPAIR-EXCUSED', 'PROCESS-FAIL-STOP-EXCUSED'],
     seedsMax: 1000,
   },
   {
@@ -200,7 +206,7 @@ export const STORAGE_MUTANTS: readonly Mutant[] = [
       },
     ],
     scenario: 'everything',
-    caughtBy: ['PROCESS-FAIL-STOP-EXCUSED'],
+    caughtBy: ['PROCESS-REPAIR-EXCUSED', 'PROCESS-FAIL-STOP-EXCUSED'],
     seedsMax: 1000,
   },
   {
@@ -223,6 +229,53 @@ export const STORAGE_MUTANTS: readonly Mutant[] = [
     caughtBy: ['PROCESS-NO-CRASH', 'STORE-EQUAL-AT-EQUAL-INDEX'],
     note: 'Damaged bytes mostly make no sense, and the decoder says so.',
     seedsMax: 300,
+  },
+  {
+    id: 'missing-entries-end-the-log',
+    bug: 'A member with damaged entries starts with the log before them, and votes',
+    reference: 'FAST 2018, "Protocol-Aware Recovery", Truncate; atlas A10',
+    changes: [
+      {
+        file: 'storage/storage.ts',
+        find: 'const slots = slotsAfter(replay, chosen);',
+        replace: `const slots = slotsAfter(replay, chosen);
+    if (slots.includes(null)) slots.length = slots.indexOf(null);`,
+      },
+    ],
+    scenario: 'atlas/damaged-log',
+    caughtBy: ['RECOVERY-KEEPS-PROMISES', 'PROCESS-NO-CRASH'],
+    seedsMax: 100,
+  },
+  {
+    id: 'a-lost-file-goes-unnoticed',
+    bug: 'The newest segment can vanish without a trace',
+    reference: 'FAST 2018, "Protocol-Aware Recovery", metadata faults; atlas A22',
+    changes: [
+      {
+        file: RECOVER,
+        find: 'if (isSealed(last.bytes, name.sequence)) {',
+        replace: 'if (isSealed(last.bytes, -1)) {',
+      },
+    ],
+    scenario: 'atlas/lost-files',
+    caughtBy: ['RECOVERY-KEEPS-PROMISES', 'PROCESS-NO-CRASH'],
+    seedsMax: 100,
+  },
+  {
+    id: 'a-member-that-has-forgotten-goes-on',
+    bug: 'A leader says that this member had more than it has, and it takes no notice',
+    reference: 'atlas A19, A20; B12',
+    changes: [
+      {
+        file: 'node/member.ts',
+        find: 'if (heartbeat.commit <= lastIndex) return;',
+        replace: 'if (heartbeat.commit >= 0 || lastIndex < 0) return;',
+      },
+    ],
+    scenario: 'atlas/earlier-disk',
+    caughtBy: ['PROCESS-NO-CRASH'],
+    note: 'Raft would commit what it does not have, and its log says so.',
+    seedsMax: 50,
   },
   {
     id: 'compaction-drops-the-newest-version',

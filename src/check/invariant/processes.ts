@@ -15,6 +15,12 @@ export const EXCUSED_FAIL_STOP: Invariant = {
   explain: 'A process stops itself only because of a fault that was injected.',
 };
 
+export const EXCUSED_REPAIR: Invariant = {
+  id: 'PROCESS-REPAIR-EXCUSED',
+  source: 'FoundationDB, asInjectedFault',
+  explain: 'A member misses durable entries only because of a fault that was injected.',
+};
+
 export const CONVERGENCE: Invariant = {
   id: 'LIVENESS-CONVERGES',
   source: 'TigerBeetle VOPR, liveness mode',

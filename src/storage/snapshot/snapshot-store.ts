@@ -95,8 +95,16 @@ export class SnapshotStore {
     return metadata.index === name.index && metadata.term === name.term ? content : null;
   }
 
-  /** At start: keeps the files in `kept`, removes all others, then syncs the directory. */
-  adopt(names: readonly string[], kept: readonly SnapshotName[], then: () => void): void {
+  /**
+   * At start: keeps the files in `kept`, removes all others, then syncs the directory. With `sparing` it
+   * removes no snapshot: another reading may yet find good what looks damaged.
+   */
+  adopt(
+    names: readonly string[],
+    kept: readonly SnapshotName[],
+    sparing: boolean,
+    then: () => void,
+  ): void {
     const files: SnapshotName[] = [];
     for (const name of names) {
       const parsed = parseSnapshotName(name);
@@ -104,7 +112,7 @@ export class SnapshotStore {
       const isKept =
         parsed !== null && kept.some((k) => k.term === parsed.term && k.index === parsed.index);
       if (isKept) files.push(parsed);
-      else removeFile(this.disk, `${SNAPSHOT_DIRECTORY}/${name}`);
+      else if (parsed === null || !sparing) removeFile(this.disk, `${SNAPSHOT_DIRECTORY}/${name}`);
     }
     this.files = files;
     syncDirectory(this.disk, SNAPSHOT_DIRECTORY, then);

@@ -261,8 +261,9 @@ class BatchReader {
     this.bytes = bytes;
     this.unreadable = unreadable;
     this.at = SECTOR_BYTES;
-    this.provenAt = 0;
-    this.lastAt = 0;
+    // A damaged header is not written again: that would make of a bad reading a bad header.
+    this.provenAt = header === null ? SECTOR_BYTES : 0;
+    this.lastAt = this.provenAt;
     if (header !== null) {
       // A later segment exists only if the one before was durable to its end.
       const before = header.firstBatch - 1;
@@ -407,10 +408,17 @@ export interface RepairedTail {
 
 /**
  * Makes the disk hold exactly what the scan accepted, durably, then calls `then`. Nothing may be
- * vouched for before that.
+ * vouched for before that. With `sparing` it removes no segment: one that looks left over may be needed.
  */
-export function repairWal(disk: Disk, scan: WalScan, then: (tail: RepairedTail) => void): void {
-  for (const path of scan.leftovers) removeFile(disk, path);
+export function repairWal(
+  disk: Disk,
+  scan: WalScan,
+  sparing: boolean,
+  then: (tail: RepairedTail) => void,
+): void {
+  for (const path of scan.leftovers) {
+    if (path.endsWith('.tmp') || !sparing) removeFile(disk, path);
+  }
   const { fd, bytes, cut, rewriteFrom } = scan.tail;
   // After a failed sync the cache can hold good pages, marked clean, that never reached the media:
   // only writing them again makes the next sync cover them. A late error puts the last proven batch
