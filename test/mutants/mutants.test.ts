@@ -3,11 +3,12 @@
 // show stays hidden on such seeds as well; were it seen, its reason would be wrong.
 
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { runPlan } from '../../src/scenario/run.js';
 import { compilePlan, type Scenario } from '../../src/scenario/scenario.js';
 import { hunt } from './hunting.js';
-import { mutate } from './mutant.js';
+import { mutate, ROOT } from './mutant.js';
 import { HIDDEN, MUTANTS } from './mutants.js';
 import { DOCUMENT_FILE, storedCatches } from './record.js';
 
@@ -15,7 +16,10 @@ const CATCHES = storedCatches();
 const ANY_HUNT_MS = 60_000;
 
 async function verdictOf(scenario: string, seed: string): Promise<string> {
-  const module = (await import(`../../scenarios/${scenario}.ts`)) as Record<string, Scenario>;
+  const module = (await import(join(ROOT, 'scenarios', `${scenario}.ts`))) as Record<
+    string,
+    Scenario
+  >;
   const result = runPlan(compilePlan(Object.values(module)[0]!, seed));
   return result.verdict === 'pass' ? 'pass' : `${result.verdict}: ${result.reason}`;
 }
