@@ -14,12 +14,15 @@ export { brokenAssumptions } from './history-assumptions.js';
 export { type PatchedHistory, type PatchOptions, patchHistory } from './history-patch.js';
 export type { IsolationCertificate } from './isolation/certificate.js';
 export { isModel, modelNames } from './isolation/consistency-model.js';
+export { type DecidedLevel, decideIsolation } from './isolation/decision/decide.js';
+export { verifyDecision } from './isolation/decision/verify-decision.js';
 export {
   checkListAppend,
   checkRegisters,
   type IsolationJudgement,
   type IsolationOptions,
 } from './isolation/isolation.js';
+export { parsePolySi, readSessions } from './isolation/session-formats.js';
 export { readTransactions, type TransactionHistory } from './isolation/transaction-events.js';
 export { verifyIsolation } from './isolation/verify.js';
 export type { HistoryVerdict, Judgement } from './judgement.js';
