@@ -106,3 +106,10 @@ export {
   type WatchStream,
   watchOf,
 } from './watch/watch-stream.js';
+export type { WorkloadCertificate, WorkloadJudgement } from './workload/calls.js';
+export {
+  checkWorkload,
+  WORKLOADS,
+  type WorkloadName,
+  type WorkloadOptions,
+} from './workload/workload.js';
