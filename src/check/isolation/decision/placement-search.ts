@@ -58,7 +58,7 @@ class PlacementSearch {
     this.placed = sessions.sessions.map(() => 0);
     this.committed = new Uint8Array(this.transactions.length);
     for (const { reads } of this.transactions) {
-      for (const { key, source } of distinct(reads)) this.await(key, source, 1);
+      for (const { key, source } of distinct(reads)) this.count(key, source, 1);
     }
   }
 
@@ -149,7 +149,7 @@ class PlacementSearch {
     const { reads, writes } = this.transactions[transaction]!;
     const before = new Map<Key, number | undefined>();
     if (does !== 'writes') {
-      for (const { key, source } of distinct(reads)) this.await(key, source, -1);
+      for (const { key, source } of distinct(reads)) this.count(key, source, -1);
     }
     if (does === 'reads') for (const key of writes) this.activate(key, 1);
     else {
@@ -170,7 +170,7 @@ class PlacementSearch {
     const { transaction, does } = this.parts.pop()!;
     const { reads, writes } = this.transactions[transaction]!;
     if (does !== 'writes') {
-      for (const { key, source } of distinct(reads)) this.await(key, source, 1);
+      for (const { key, source } of distinct(reads)) this.count(key, source, 1);
     }
     if (does === 'reads') {
       for (const key of writes) this.activate(key, -1);
@@ -188,7 +188,7 @@ class PlacementSearch {
     this.active.set(key, (this.active.get(key) ?? 0) + by);
   }
 
-  private await(key: Key, writer: number, by: number): void {
+  private count(key: Key, writer: number, by: number): void {
     const counts = this.waiting.get(key) ?? new Map<number, number>();
     this.waiting.set(key, counts);
     counts.set(writer, (counts.get(writer) ?? 0) + by);
