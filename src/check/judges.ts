@@ -13,6 +13,8 @@ import { etcdModel } from './linearizability/models/etcd-model.js';
 import { kvModel } from './linearizability/models/kv-model.js';
 import { registerModel } from './linearizability/models/register-model.js';
 import { TransactionHistoryJudge } from './transaction-judge.js';
+import type { WorkloadName } from './workload/workload.js';
+import { WorkloadHistoryJudge } from './workload-judge.js';
 
 export interface JudgeEntry {
   /** One line for a table of models. */
@@ -41,6 +43,10 @@ const register = (name: string) => ({
 
 function transactions(over: 'lists' | 'registers', about: string): JudgeEntry {
   return { about, formats: EVENTS, open: () => new TransactionHistoryJudge(over) };
+}
+
+function workload(name: WorkloadName, about: string): JudgeEntry {
+  return { about, formats: EVENTS, open: () => new WorkloadHistoryJudge(name) };
 }
 
 export const JUDGES: ReadonlyMap<string, JudgeEntry> = new Map<string, JudgeEntry>([
@@ -75,4 +81,10 @@ export const JUDGES: ReadonlyMap<string, JudgeEntry> = new Map<string, JudgeEntr
   ],
   ['list-append', transactions('lists', 'transactions that append to lists and read them')],
   ['rw-register', transactions('registers', 'transactions that write and read registers')],
+  ['bank', workload('bank', 'reads of all balances show one total, none below zero')],
+  ['comments', workload('comments', 'who sees a comment sees those answered before it')],
+  ['counter', workload('counter', 'reads lie between what was and what may have been added')],
+  ['long-fork', workload('long-fork', 'two reads do not each miss what the other saw')],
+  ['set-final', workload('set', 'the last read shows all that was added')],
+  ['set-full', workload('set-full', 'what was once in a set is not lost, read by read')],
 ]);

@@ -7,6 +7,7 @@ import type { Judgement } from '../judgement.js';
 export interface Call {
   /** `:index` of the event that ended it, or the position of that event. */
   readonly id: number;
+  readonly process: number;
   readonly f: string | null;
   readonly asked: Datum;
   readonly answered: Datum;
@@ -36,6 +37,7 @@ export function pairCalls(events: readonly ClientEvent[]): Call[] {
   ): void => {
     calls.push({
       id: end.index ?? at,
+      process: end.process ?? -1,
       f: end.f,
       asked: start === undefined ? end.value : start.event.value,
       answered: end.value,
