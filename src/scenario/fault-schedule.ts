@@ -1,7 +1,7 @@
 // Carries out the fault schedule of a plan on the simulated world: names who is meant at the moment a
 // fault begins, begins it, ends it, restarts what went down, and counts the faults that had an effect.
 
-import type { ProcessId } from '../base/ids.js';
+import type { Micros, ProcessId } from '../base/ids.js';
 import type { DiskImage } from '../sim/disk.js';
 import { HarnessError } from '../sim/harness-error.js';
 import type { NetworkFault } from '../sim/network.js';
@@ -18,7 +18,7 @@ import {
 } from '../sim/partitions.js';
 import type { Simulation } from '../sim/simulation.js';
 import type { RecordedFault } from './pinned.js';
-import type { Fault, Plan } from './plan.js';
+import type { Awaited, Fault, Plan, Target, Who } from './plan.js';
 
 /** What the schedule needs to know of the cluster. */
 export interface FaultStage<M> {
@@ -49,8 +49,13 @@ export class FaultSchedule<M> {
   private readonly effective = new Set<number>();
   /** The faults that began, by index, with the moment and the members that they met. */
   private readonly begun = new Map<number, { fault: Fault; leader: ProcessId | null }>();
-  /** Indexes of faults that wait for an election, longest first. */
-  private readonly awaitingElection: number[] = [];
+  /** Indexes of faults that wait for something to happen, longest first. */
+  private readonly waiting = new Map<Awaited, number[]>();
+  /** Members that will be killed while they send: by which fault, and how long they stay down. */
+  private readonly doomed = new Map<
+    ProcessId,
+    { readonly index: number; readonly downUs: Micros }
+  >();
   private healed = false;
 
   constructor(plan: Plan, stage: FaultStage<M>) {
@@ -64,21 +69,37 @@ export class FaultSchedule<M> {
     for (const [index, fault] of this.plan.faults.entries()) {
       if (fault.atUs < this.plan.durationUs) {
         simulation.at(fault.atUs, () => {
-          if (fault.afterElectionUs === undefined) this.begin(index, fault);
-          else this.awaitingElection.push(index);
+          if (fault.waitFor === undefined) this.begin(index, fault, null);
+          else this.wait(index, fault.waitFor.event);
         });
       }
     }
   }
 
-  /** A member was elected: one fault that waited for that is set off. */
-  elected(): void {
-    const index = this.awaitingElection.shift();
+  private wait(index: number, event: Awaited): void {
+    const waiting = this.waiting.get(event);
+    if (waiting === undefined) this.waiting.set(event, [index]);
+    else waiting.push(index);
+  }
+
+  /** Something happened to a member: one fault that waited for that is set off. */
+  happened(event: Awaited, it: ProcessId): void {
+    if (this.waiting.size === 0) return;
+    const index = this.waiting.get(event)?.shift();
     if (index === undefined) return;
     const { simulation } = this.stage;
     const fault = this.plan.faults[index]!;
-    const atUs = simulation.nowUs + (fault.afterElectionUs ?? 0);
-    simulation.at(atUs, () => this.begin(index, fault));
+    const atUs = simulation.nowUs + (fault.waitFor?.thenUs ?? 0);
+    simulation.at(atUs, () => this.begin(index, fault, it));
+  }
+
+  /** A member was killed in the middle of an event, as a fault had it in mind. */
+  killed(id: ProcessId): void {
+    const doom = this.doomed.get(id);
+    if (doom === undefined) return;
+    this.doomed.delete(id);
+    this.effective.add(doom.index);
+    this.restartLater(id, doom.downUs);
   }
 
   /** Ends everything: links whole, disks sound and empty of overlays, clocks steady, everybody up. */
@@ -121,8 +142,10 @@ export class FaultSchedule<M> {
     for (const id of this.stage.members) this.countDisk(id);
   }
 
-  private begin(index: number, fault: Fault): void {
+  /** @param it the member to which happened what the fault has waited for */
+  private begin(index: number, drawn: Fault, it: ProcessId | null): void {
     if (this.healed) return;
+    const fault = it === null ? drawn : aimedAt(drawn, it);
     this.begun.set(index, { fault: this.explicit(fault), leader: this.stage.leader() });
     const processes = this.processesOf(fault);
     this.stage.simulation.record({
@@ -172,6 +195,12 @@ export class FaultSchedule<M> {
       case 'kill':
       case 'power-loss':
         for (const id of targets) this.crash(index, id, fault.kind, fault.downUs);
+        return null;
+      case 'kill-sending':
+        for (const id of targets) {
+          this.doomed.set(id, { index, downUs: fault.downUs });
+          simulation.killSending(id, fault.messages);
+        }
         return null;
       case 'pause':
         for (const id of targets) if (simulation.isUp(id)) this.effective.add(index);
@@ -252,10 +281,7 @@ export class FaultSchedule<M> {
     return linksAcross(clients, reach === 'inside' ? outside : inside);
   }
 
-  private chosenLinks(
-    from: readonly (number | 'leader')[],
-    to: readonly (number | 'leader')[],
-  ): DirectedLink[] {
+  private chosenLinks(from: readonly Who[], to: readonly Who[]): DirectedLink[] {
     const { members, clients } = this.stage;
     const everybody = [...members, ...clients];
     return linksBetween(
@@ -402,7 +428,7 @@ export class FaultSchedule<M> {
 
   /** The fault as it begins now: at this time, at these members, whatever it waited for and meant. */
   private explicit(fault: Fault): Fault {
-    const { afterElectionUs: _, ...rest } = { ...fault, atUs: this.stage.simulation.nowUs };
+    const { waitFor: _, ...rest } = { ...fault, atUs: this.stage.simulation.nowUs };
     if ('target' in rest) return { ...rest, target: this.resolve(rest.target) };
     if (rest.kind === 'split') {
       const groups = rest.groups.map((group) => this.resolve(group));
@@ -425,15 +451,27 @@ export class FaultSchedule<M> {
   }
 
   /** Ids, each once, of members that exist. */
-  private resolve(target: readonly (number | 'leader')[]): ProcessId[] {
+  private resolve(target: readonly Who[]): ProcessId[] {
     const { members } = this.stage;
     const ids: ProcessId[] = [];
     for (const who of target) {
-      const id = who === 'leader' ? (this.stage.leader() ?? members[0]!) : who;
+      // Without a member that it has waited for, it means whoever leads.
+      const id = typeof who === 'number' ? who : (this.stage.leader() ?? members[0]!);
       if (members.includes(id) && !ids.includes(id)) ids.push(id);
     }
     return ids;
   }
+}
+
+/** The fault with `it` meaning this member. */
+function aimedAt(fault: Fault, it: ProcessId): Fault {
+  const aim = (target: Target): Target => target.map((who) => (who === 'it' ? it : who));
+  if ('target' in fault) return { ...fault, target: aim(fault.target) };
+  if (fault.kind === 'split') return { ...fault, groups: fault.groups.map(aim) };
+  if (fault.kind === 'degrade' || fault.kind === 'clog') {
+    return { ...fault, from: aim(fault.from), to: aim(fault.to) };
+  }
+  return fault;
 }
 
 /** Groups without members that an earlier group has. */
@@ -466,6 +504,8 @@ export function describeFault(fault: Fault, names: readonly string[]): string {
       return `bad links among ${who}${lasting}: loss ${fault.lossPpm / 10_000} %, ${fault.extraUs / 1000} ms extra`;
     case 'clog':
       return `links among ${who} hold everything${lasting}`;
+    case 'kill-sending':
+      return `kill ${who} after ${fault.messages} of its next messages, down ${inSeconds(fault.downUs)}`;
     case 'kill':
       return `kill ${who}, down ${inSeconds(fault.downUs)}`;
     case 'power-loss':

@@ -12,18 +12,36 @@ const ppm = z.int().min(0).max(1_000_000);
 const member = z.int().min(1).max(99);
 
 /**
- * Whom a fault hits: member ids, and `leader`, which means whoever leads when the fault begins (the
- * newest term wins), or member 1 if nobody does.
+ * Whom a fault hits: member ids; `leader`, which means whoever leads when the fault begins (the newest term
+ * wins), or member 1 if nobody does; and `it`, the member to which happened what the fault has waited for.
  */
-const target = z.array(z.union([member, z.literal('leader')])).min(1);
+const who = z.union([member, z.literal('leader'), z.literal('it')]);
+const target = z.array(who).min(1);
+
+/** What a fault can wait for; each happens to one member. */
+export const AWAITED = [
+  /** It was elected, in a term newer than any before. */
+  'election',
+  /** It has appended entries to its log, and has not synced them yet. */
+  'append',
+  /** It has acknowledged entries, or granted a vote. */
+  'promise',
+  /** It has applied entries. */
+  'apply',
+  /** It has been sent the first chunk of a snapshot. */
+  'snapshot',
+  /** It has started again and recovered. */
+  'restart',
+] as const;
+export type Awaited = (typeof AWAITED)[number];
 
 const timed = {
   atUs: us,
   /**
-   * Set: it waits from `atUs` on for a leader to be elected, and begins this long after that. Every
-   * election sets off one fault, the one that has waited longest; without an election it never begins.
+   * Set: it waits from `atUs` on for something to happen to a member, and begins so long after that. Every
+   * such event sets off one fault, the one that has waited longest; without one it never begins.
    */
-  afterElectionUs: us.optional(),
+  waitFor: z.strictObject({ event: z.enum(AWAITED), thenUs: us }).optional(),
 };
 const lasting = { ...timed, forUs: us };
 
@@ -56,8 +74,8 @@ const bridge = z.strictObject({ kind: z.literal('bridge'), ...lasting, order: z.
 const degrade = z.strictObject({
   kind: z.literal('degrade'),
   ...lasting,
-  from: z.array(z.union([member, z.literal('leader')])),
-  to: z.array(z.union([member, z.literal('leader')])),
+  from: z.array(who),
+  to: z.array(who),
   extraUs: us,
   lossPpm: ppm,
   duplicatePpm: ppm,
@@ -68,10 +86,18 @@ const degrade = z.strictObject({
 const clog = z.strictObject({
   kind: z.literal('clog'),
   ...lasting,
-  from: z.array(z.union([member, z.literal('leader')])),
-  to: z.array(z.union([member, z.literal('leader')])),
+  from: z.array(who),
+  to: z.array(who),
 });
 
+/** Kills a member in the middle of an event: when it has sent so many of the messages that it is sending. */
+const killSending = z.strictObject({
+  kind: z.literal('kill-sending'),
+  ...timed,
+  target,
+  messages: z.int().min(1).max(100),
+  downUs: us,
+});
 const kill = z.strictObject({ kind: z.literal('kill'), ...timed, target, downUs: us });
 const powerLoss = z.strictObject({ kind: z.literal('power-loss'), ...timed, target, downUs: us });
 const pause = z.strictObject({ kind: z.literal('pause'), ...lasting, target });
@@ -179,6 +205,7 @@ const fault = z.discriminatedUnion('kind', [
   degrade,
   clog,
   kill,
+  killSending,
   powerLoss,
   pause,
   clockJump,
@@ -207,6 +234,7 @@ const fault = z.discriminatedUnion('kind', [
 export type Fault = z.infer<typeof fault>;
 export type FaultKind = Fault['kind'];
 export type Target = z.infer<typeof target>;
+export type Who = z.infer<typeof who>;
 
 /** Keys are numbered: key 0 is `k0`. What a compare expects is what the client last saw of the key. */
 const operation = z.strictObject({

@@ -29,8 +29,9 @@ import { type NodeMessage, REQUESTS_PER_CLIENT } from '../node/messages.js';
 import { FailStop, type Ports, type Process } from '../ports/process.js';
 import { Message } from '../raft/raftpb.js';
 import type { ProcessSpec } from '../sim/machine.js';
-import { Simulation } from '../sim/simulation.js';
+import { KILLED_SENDING, Simulation } from '../sim/simulation.js';
 import { withTripwire } from '../sim/tripwire.js';
+import { AwaitedEvents } from './awaited.js';
 import { DurabilityOracle } from './durability.js';
 import { FaultAtlas } from './fault-atlas.js';
 import { FaultSchedule } from './fault-schedule.js';
@@ -104,6 +105,7 @@ class Run implements OperationRecorder {
   private readonly probeId: ProcessId;
   private readonly simulation: Simulation<NodeMessage>;
   private readonly faults: FaultSchedule<NodeMessage>;
+  private readonly awaited: AwaitedEvents;
   /** By id less one. */
   private readonly views: RaftMemberView[] = [];
   private readonly scripts: PlannedScript[] = [];
@@ -170,6 +172,7 @@ class Run implements OperationRecorder {
         atlas.watch(id, this.simulation.disk(id), () => this.simulation.nowUs);
       }
     }
+    this.awaited = new AwaitedEvents(plan, (event, it) => this.faults.happened(event, it));
     this.faults = new FaultSchedule(plan, {
       simulation: this.simulation,
       members: this.memberIds,
@@ -324,6 +327,7 @@ class Run implements OperationRecorder {
     const member = new Member(ports, config);
     this.views[id - 1] = new RaftMemberView(member);
     this.judge.booted(id);
+    this.awaited.booted(id, this.simulation.incarnation(id));
     return member;
   }
 
@@ -410,8 +414,9 @@ class Run implements OperationRecorder {
     if (this.invariants) this.judge.observe(view);
     if (view.role === 'StateLeader' && view.term > this.newestLedTerm) {
       this.newestLedTerm = view.term;
-      this.faults.elected();
+      this.faults.happened('election', id);
     }
+    if (this.awaited.wanted) this.awaited.observe(view);
     if (this.options.trace != null) this.traceState(view);
     if (this.simulation.eventCount >= this.nextCrossCheck) {
       this.nextCrossCheck += CROSS_CHECK_EVENTS;
@@ -435,6 +440,7 @@ class Run implements OperationRecorder {
   }
 
   private onSend(from: ProcessId, to: ProcessId, message: NodeMessage): void {
+    if (this.awaited.wanted) this.awaited.sent(from, to, message);
     if (!this.invariants || !(message instanceof Message)) return;
     switch (message.type) {
       case 'MsgVote':
@@ -465,10 +471,12 @@ class Run implements OperationRecorder {
       );
     }
     if (id >= FIRST_CLIENT_ID) return;
+    if (error === KILLED_SENDING) this.faults.killed(id);
     if (cause !== 'power-loss') this.durability.settle(id);
     // What it did in its last event, up to the fault, has left it and counts.
     const view = this.views[id - 1];
-    if (this.invariants && error instanceof FailStop && view?.isRunning) this.judge.observe(view);
+    const cutShort = error instanceof FailStop || error === KILLED_SENDING;
+    if (this.invariants && cutShort && view?.isRunning) this.judge.observe(view);
     this.durability.died(id);
     if (!(error instanceof FailStop)) return;
     if (this.simulation.disk(id).takeExcuse(error.reason) === null) {

@@ -3,7 +3,7 @@
 
 import fc from 'fast-check';
 import type { Micros } from '../base/ids.js';
-import type { Fault, FaultKind, Target } from './plan.js';
+import type { Awaited, Fault, FaultKind, Target } from './plan.js';
 
 /** Where a shape is used. */
 export interface Setting {
@@ -89,7 +89,7 @@ export function storms(
       );
 }
 
-function when({ fromUs, untilUs }: Setting): fc.Arbitrary<Micros> {
+function moment({ fromUs, untilUs }: Setting): fc.Arbitrary<Micros> {
   return fc.integer({ min: fromUs, max: Math.max(fromUs, untilUs - 1) });
 }
 
@@ -127,8 +127,121 @@ function order({ members }: Setting): fc.Arbitrary<number[]> {
 export function justElected(fault: OneFault, after: Span): OneFault {
   return (setting) =>
     fc
-      .record({ fault: fault(setting), afterElectionUs: span(after) })
-      .map(({ fault, afterElectionUs }): Fault => ({ ...fault, afterElectionUs }));
+      .record({ fault: fault(setting), thenUs: span(after) })
+      .map(({ fault, thenUs }): Fault => ({ ...fault, waitFor: { event: 'election', thenUs } }));
+}
+
+/** Has a fault wait until something happens to a member, and strike that member so long after it. */
+export function when(event: Awaited, fault: OneFault, after: Span): OneFault {
+  return (setting) =>
+    fc.record({ fault: fault(setting), thenUs: span(after) }).map(({ fault, thenUs }): Fault => {
+      const aimed = 'target' in fault ? { ...fault, target: ['it' as const] } : fault;
+      return { ...aimed, waitFor: { event, thenUs } };
+    });
+}
+
+/**
+ * Kills a member, or cuts its power, at a point of what it does with entries: they are appended and not synced,
+ * they are acknowledged, they are applied; or while it receives a snapshot, or comes back.
+ */
+export function crashAtPoint(options: {
+  readonly points?: readonly Awaited[];
+  readonly how: 'kill' | 'power-loss' | 'either';
+  readonly down: Span;
+  readonly after?: Span;
+}): OneFault {
+  const { how, down, after = [0, 300] } = options;
+  const points = options.points ?? ['append', 'promise', 'apply', 'snapshot', 'restart'];
+  return (setting) =>
+    fc.oneof(
+      ...points.map((point) => when(point, crash({ how, who: 'one', down }), after)(setting)),
+    );
+}
+
+/** Kills a member that has sent some of the messages of one event: the others never leave it. */
+export function crashWhileSending(options: {
+  readonly messages: readonly [min: number, max: number];
+  readonly down: Span;
+}): OneFault {
+  return (setting) =>
+    fc.record({
+      kind: fc.constant('kill-sending' as const),
+      atUs: moment(setting),
+      target: anyOne(setting),
+      messages: fc.integer({ min: options.messages[0], max: options.messages[1] }),
+      downUs: span(options.down),
+    });
+}
+
+/** A fault that comes and goes: several times in a row, with pauses between. */
+export function flapping(
+  fault: OneFault,
+  options: { readonly times: readonly [min: number, max: number]; readonly pause: Span },
+): Incident {
+  return (setting) =>
+    fc
+      .record({
+        fault: fault(setting),
+        times: fc.integer({ min: options.times[0], max: options.times[1] }),
+        pauseUs: span(options.pause),
+      })
+      .map(({ fault, times, pauseUs }) => {
+        const lastsUs = 'forUs' in fault ? fault.forUs : 'downUs' in fault ? fault.downUs : 0;
+        return Array.from(
+          { length: times },
+          (_, i): Fault => ({ ...fault, atUs: fault.atUs + i * (lastsUs + pauseUs) }),
+        );
+      });
+}
+
+/**
+ * Cuts members off one after the other, and lets them back in another order (FoundationDB's swizzle-clogging): each
+ * comes back to a cluster that is not the one it left.
+ */
+export function swizzle(options: {
+  readonly step: Span;
+  readonly how: 'isolate' | 'kill';
+}): Incident {
+  return (setting) =>
+    fc
+      .record({
+        atUs: moment(setting),
+        out: order(setting),
+        back: order(setting),
+        count: fc.integer({ min: 2, max: setting.members }),
+        stepUs: span(options.step),
+      })
+      .map(({ atUs, out, back, count, stepUs }) => {
+        const chosen = out.slice(0, count);
+        const returning = back.filter((id) => chosen.includes(id));
+        return chosen.map((id, i): Fault => {
+          const forUs = (count - i + returning.indexOf(id)) * stepUs;
+          const at = { atUs: atUs + i * stepUs, target: [id] };
+          return options.how === 'kill'
+            ? { kind: 'kill', ...at, downUs: forUs }
+            : { kind: 'isolate', ...at, forUs, direction: 'both', clients: 'both' };
+        });
+      });
+}
+
+/** A member that is alive and slow: its disk, and every link from it. */
+export function slowMember(options: { readonly for: Span; readonly extra: Span }): Incident {
+  return (setting) =>
+    fc
+      .record({
+        atUs: moment(setting),
+        forUs: span(options.for),
+        id: fc.integer({ min: 1, max: setting.members }),
+        extraUs: span(options.extra),
+        factor: fc.integer({ min: 3, max: 30 }),
+      })
+      .map(({ atUs, forUs, id, extraUs, factor }) => {
+        const lossless = { lossPpm: 0, duplicatePpm: 0, reorderPpm: 0 };
+        return [
+          { kind: 'degrade', atUs, forUs, from: [id], to: [], extraUs, ...lossless },
+          { kind: 'disk-throttle', atUs, forUs, target: [id], factor },
+        ];
+      });
 }
 
 /**
@@ -144,7 +257,7 @@ export function successiveLeaders(options: {
   return (setting) =>
     fc
       .record({
-        atUs: when(setting),
+        atUs: moment(setting),
         first: fc.oneof(...options.faults.map((fault) => fault(setting))),
         next: fc.array(
           fc.oneof(...options.faults.map((fault) => justElected(fault, options.after)(setting))),
@@ -159,7 +272,7 @@ export function rollingRestart(options: { readonly down: Span; readonly pause: S
   return (setting) =>
     fc
       .record({
-        atUs: when(setting),
+        atUs: moment(setting),
         ids: order(setting),
         how: fc.constantFrom('power-loss' as const, 'kill' as const),
         downUs: span(options.down),
@@ -188,7 +301,7 @@ export function interruptedCatchUp(options: {
   return (setting) =>
     fc
       .record({
-        atUs: when(setting),
+        atUs: moment(setting),
         id: fc.integer({ min: 1, max: setting.members }),
         cutOffUs: span(options.cutOff),
         backUs: span(options.back),
@@ -222,7 +335,7 @@ export function isolateLeader(options: {
   return (setting) =>
     fc.record({
       kind: fc.constant('isolate' as const),
-      atUs: when(setting),
+      atUs: moment(setting),
       forUs: span(options.for),
       target: fc.constant<Target>(['leader']),
       direction: oneOrDrawn<Direction>(options.direction, ['both', 'both', 'in', 'out']),
@@ -235,7 +348,7 @@ export function isolateAnyone(options: { readonly for: Span }): OneFault {
   return (setting) =>
     fc.record({
       kind: fc.constant('isolate' as const),
-      atUs: when(setting),
+      atUs: moment(setting),
       forUs: span(options.for),
       target: anyOne(setting),
       direction: oneOrDrawn<Direction>(undefined, ['both', 'both', 'in', 'out']),
@@ -251,7 +364,7 @@ export function leaderInMinority(options: {
   return (setting) =>
     fc.record({
       kind: fc.constant('split' as const),
-      atUs: when(setting),
+      atUs: moment(setting),
       forUs: span(options.for),
       groups: fc
         .integer({ min: 1, max: setting.members })
@@ -265,7 +378,7 @@ export function twoTwoOne(options: { readonly for: Span }): OneFault {
   return (setting) =>
     fc.record({
       kind: fc.constant('split' as const),
-      atUs: when(setting),
+      atUs: moment(setting),
       forUs: span(options.for),
       groups: order(setting).map((ids): Target[] => {
         const size = Math.max(1, Math.floor(ids.length / 2));
@@ -280,7 +393,7 @@ export function split(options: { readonly for: Span }): OneFault {
   return (setting) =>
     fc.record({
       kind: fc.constant('split' as const),
-      atUs: when(setting),
+      atUs: moment(setting),
       forUs: span(options.for),
       groups: some(setting).map((ids): Target[] => [ids]),
       clients: oneOrDrawn<Clients>(undefined, ['both', 'inside', 'outside']),
@@ -291,7 +404,7 @@ export function majorityRing(options: { readonly for: Span }): OneFault {
   return (setting) =>
     fc.record({
       kind: fc.constant('ring' as const),
-      atUs: when(setting),
+      atUs: moment(setting),
       forUs: span(options.for),
       order: order(setting),
     });
@@ -301,7 +414,7 @@ export function bridge(options: { readonly for: Span }): OneFault {
   return (setting) =>
     fc.record({
       kind: fc.constant('bridge' as const),
-      atUs: when(setting),
+      atUs: moment(setting),
       forUs: span(options.for),
       order: order(setting),
     });
@@ -316,7 +429,7 @@ export function badLinks(options: {
   return (setting) =>
     fc.record({
       kind: fc.constant('degrade' as const),
-      atUs: when(setting),
+      atUs: moment(setting),
       forUs: span(options.for),
       from: anyOne(setting),
       to: some(setting),
@@ -340,7 +453,7 @@ export function unheardLeader(options: {
   return (setting) =>
     fc
       .record({
-        atUs: when(setting),
+        atUs: moment(setting),
         steps: fc.integer({ min: options.steps[0], max: options.steps[1] }),
         extraUs: span(options.later),
         forUs: span(options.for),
@@ -367,7 +480,7 @@ export function clog(options: { readonly for: Span }): OneFault {
   return (setting) =>
     fc.record({
       kind: fc.constant('clog' as const),
-      atUs: when(setting),
+      atUs: moment(setting),
       forUs: span(options.for),
       from: anyOne(setting),
       to: some(setting),
@@ -395,7 +508,7 @@ export function crash(options: {
         ? fc.constantFrom('power-loss' as const, 'kill' as const)
         : fc.constant(options.how);
     return fc
-      .record({ how, atUs: when(setting), target, downUs: span(options.down) })
+      .record({ how, atUs: moment(setting), target, downUs: span(options.down) })
       .map(({ how, ...rest }): Fault => ({ kind: how, ...rest }));
   };
 }
@@ -405,7 +518,7 @@ export function pause(options: { readonly for: Span; readonly who?: 'leader' }):
   return (setting) =>
     fc.record({
       kind: fc.constant('pause' as const),
-      atUs: when(setting),
+      atUs: moment(setting),
       forUs: span(options.for),
       target: options.who === 'leader' ? fc.constant<Target>(['leader']) : anyOne(setting),
     });
@@ -415,7 +528,7 @@ export function clockJump(options: { readonly by: Span }): OneFault {
   return (setting) =>
     fc.record({
       kind: fc.constant('clock-jump' as const),
-      atUs: when(setting),
+      atUs: moment(setting),
       target: anyOne(setting),
       byUs: span(options.by),
     });
@@ -429,7 +542,7 @@ export function clockDrift(options: {
   return (setting) =>
     fc.record({
       kind: fc.constant('clock-drift' as const),
-      atUs: when(setting),
+      atUs: moment(setting),
       forUs: span(options.for),
       target: anyOne(setting),
       ppm: span(options.ppm),
@@ -455,7 +568,7 @@ export function diskStrike(kind: StrikeKind): OneFault {
       : anyOne(setting);
     return fc
       .record({
-        atUs: when(setting),
+        atUs: moment(setting),
         target,
         path: fc.constantFrom('wal/', '', 'snap/'),
         code: fc.constantFrom('EIO' as const, 'ENOSPC' as const),
@@ -490,7 +603,7 @@ export function zeroed(options: Aim & { readonly unit?: 'sector' | 'page' } = {}
   return (setting) =>
     fc.record({
       kind: fc.constant('zeroed' as const),
-      atUs: when(setting),
+      atUs: moment(setting),
       target: aimed(options, setting),
       path: fc.constant(options.path ?? 'wal/'),
       unit: oneOrDrawn<'sector' | 'page'>(options.unit, ['sector', 'page']),
@@ -502,7 +615,7 @@ export function decay(kind: 'bit-rot' | 'latent-error', options: Aim = {}): OneF
   return (setting) =>
     fc.record({
       kind: fc.constant(kind),
-      atUs: when(setting),
+      atUs: moment(setting),
       target: aimed(options, setting),
       path: fc.constant(options.path ?? 'wal/'),
     });
@@ -513,7 +626,7 @@ export function misdirected(kind: PathKind, options: Aim = {}): OneFault {
   return (setting) =>
     fc.record({
       kind: fc.constant(kind),
-      atUs: when(setting),
+      atUs: moment(setting),
       target: aimed(options, setting),
       path: fc.constant(options.path ?? 'wal/'),
     });
@@ -524,7 +637,7 @@ export function staleRead(options: Aim & { readonly sticky?: boolean } = {}): On
   return (setting) =>
     fc.record({
       kind: fc.constant('stale-read' as const),
-      atUs: when(setting),
+      atUs: moment(setting),
       target: aimed(options, setting),
       path: fc.constant(options.path ?? 'wal/'),
       sticky: fc.constant(options.sticky ?? false),
@@ -536,7 +649,7 @@ export function lyingSync(options: Aim & { readonly for: Span }): OneFault {
   return (setting) =>
     fc.record({
       kind: fc.constant('lying-sync' as const),
-      atUs: when(setting),
+      atUs: moment(setting),
       forUs: span(options.for),
       target: aimed(options, setting),
       mode: fc.constant('until-power-loss' as const),
@@ -548,7 +661,7 @@ export function fileFault(options: Aim & { readonly how?: 'cut' | 'lost' } = {})
   return (setting) =>
     fc.record({
       kind: fc.constant('file-fault' as const),
-      atUs: when(setting),
+      atUs: moment(setting),
       target: aimed(options, setting),
       path: fc.constant(options.path ?? 'wal/'),
       how: oneOrDrawn<'cut' | 'lost'>(options.how, ['cut', 'lost']),
@@ -560,7 +673,7 @@ export function readOnly(options: Aim & { readonly for: Span }): OneFault {
   return (setting) =>
     fc.record({
       kind: fc.constant('read-only' as const),
-      atUs: when(setting),
+      atUs: moment(setting),
       forUs: span(options.for),
       target: aimed(options, setting),
     });
@@ -572,7 +685,7 @@ export function rollback(options: Aim & { readonly by: Span; readonly down: Span
     fc.record({
       kind: fc.constant('rollback' as const),
       // It has to be over, and noticed, before everything heals.
-      atUs: when({ ...setting, untilUs: setting.untilUs - options.by[1] - options.down[1] }),
+      atUs: moment({ ...setting, untilUs: setting.untilUs - options.by[1] - options.down[1] }),
       forUs: span(options.by),
       target: aimed(options, setting),
       downUs: span(options.down),
@@ -584,7 +697,7 @@ export function wipe(options: Aim & { readonly down: Span }): OneFault {
   return (setting) =>
     fc.record({
       kind: fc.constant('wipe' as const),
-      atUs: when(setting),
+      atUs: moment(setting),
       target: aimed(options, setting),
       downUs: span(options.down),
     });
@@ -595,7 +708,7 @@ export function diskFull(options: { readonly for: Span }): OneFault {
   return (setting) =>
     fc.record({
       kind: fc.constant('disk-full' as const),
-      atUs: when(setting),
+      atUs: moment(setting),
       forUs: span(options.for),
       target: anyOne(setting),
     });
@@ -606,7 +719,7 @@ export function diskStall(options: { readonly for: Span }): OneFault {
   return (setting) =>
     fc.record({
       kind: fc.constant('disk-stall' as const),
-      atUs: when(setting),
+      atUs: moment(setting),
       forUs: span(options.for),
       target: anyOne(setting),
     });
@@ -617,7 +730,7 @@ export function diskThrottle(options: { readonly for: Span }): OneFault {
   return (setting) =>
     fc.record({
       kind: fc.constant('disk-throttle' as const),
-      atUs: when(setting),
+      atUs: moment(setting),
       forUs: span(options.for),
       target: some(setting),
       factor: fc.integer({ min: 3, max: 30 }),

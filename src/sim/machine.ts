@@ -42,6 +42,8 @@ export class Machine<M> {
   blockedUntilUs: Micros = 0;
   /** Events it was kept from, in the order they were due. */
   held: SimEvent<M>[] = [];
+  /** Messages its process sends yet before it is killed; 0: it is not doomed. */
+  messagesLeft = 0;
   /** A drain event of this incarnation is queued. */
   draining = false;
   /** The one wake event that counts. Others were overtaken by an earlier deadline and fire into nothing. */
@@ -66,6 +68,7 @@ export class Machine<M> {
     this.process = null;
     this.blockedUntilUs = 0;
     this.held = [];
+    this.messagesLeft = 0;
     this.draining = false;
     this.wake = null;
     this.clock.disarm();

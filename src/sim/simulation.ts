@@ -75,6 +75,9 @@ const DOWN_CODES: Readonly<Record<DownCause, number>> = {
   crash: 4,
 };
 
+/** What a process is made to throw, and an observer is told, when it is killed while it sends. */
+export const KILLED_SENDING = new Error('killed while it sent');
+
 /** One simulated world. Single use: a run starts with a new one. */
 export class Simulation<M> {
   /** Virtual time. */
@@ -172,6 +175,15 @@ export class Simulation<M> {
   kill(id: ProcessId): void {
     const machine = this.outside(id);
     if (machine.up) this.down(machine, 'kill', null, 'killed');
+  }
+
+  /**
+   * Kills the process in the middle of an event, when it has sent so many more messages: some of what it meant
+   * to send has left it, and what it meant to do next it never does. Nothing if it is down.
+   */
+  killSending(id: ProcessId, messages: number): void {
+    const machine = this.outside(id);
+    if (machine.up) machine.messagesLeft = messages;
   }
 
   /**
@@ -302,6 +314,11 @@ export class Simulation<M> {
 
   /** For the network port: the process of `machine` sends now. */
   send(machine: Machine<M>, to: ProcessId, message: M): void {
+    this.transmit(machine, to, message);
+    if (machine.messagesLeft > 0 && --machine.messagesLeft === 0) throw KILLED_SENDING;
+  }
+
+  private transmit(machine: Machine<M>, to: ProcessId, message: M): void {
     const { hash, writer, observer, network } = this;
     const target = this.indexOf(to);
     if (!machine.up) throw new HarnessError(`${machine.name} sent a message after its death`);
@@ -476,7 +493,9 @@ export class Simulation<M> {
     if (error instanceof RangeError && error.message.includes('call stack')) {
       throw new HarnessError(`${machine.name} ran out of stack`, error);
     }
-    if (error instanceof FailStop) {
+    if (error === KILLED_SENDING) {
+      this.down(machine, 'kill', KILLED_SENDING, 'killed while it sent');
+    } else if (error instanceof FailStop) {
       this.down(machine, 'fail-stop', error, `${error.reason}: ${error.message}`);
     } else {
       const thrown = error instanceof Error ? error : new Error(String(error));

@@ -54,11 +54,11 @@ describe('a fault that waits for an election', () => {
     const faults = successiveLeaders({ count: [4, 4], after: [1_000, 50_000], faults: leaders });
     const plan = planOf(repeatedly(faults, [1, 1]));
     const [first, ...waiting] = plan.faults;
-    expect(first!.afterElectionUs).toBeUndefined();
+    expect(first!.waitFor).toBeUndefined();
     const { elections, begins } = timesOf(plan);
     const later = elections.filter((atUs) => atUs >= first!.atUs);
     expect(begins.length).toBeGreaterThan(1);
-    const due = waiting.map((fault, i) => (later[i] ?? Number.NaN) + fault.afterElectionUs!);
+    const due = waiting.map((fault, i) => (later[i] ?? Number.NaN) + fault.waitFor!.thenUs);
     expect(begins.slice(1)).toEqual(due.slice(0, begins.length - 1));
   });
 
@@ -112,6 +112,6 @@ describe('an incident', () => {
   it('may strike down whoever is elected', () => {
     const how = { how: 'power-loss', who: 'leader', down: brief } as const;
     const { faults } = planOf(repeatedly(justElected(crash(how), [0, 1_000]), [5, 5]));
-    expect(faults.every(({ afterElectionUs }) => afterElectionUs! <= 1_000)).toBe(true);
+    expect(faults.every(({ waitFor }) => waitFor!.thenUs <= 1_000)).toBe(true);
   });
 });

@@ -171,7 +171,7 @@ function subsets(members: number, count: number): number[][] {
 function onlyMembers(plan: Plan, kept: readonly number[]): Plan {
   const renumber = (target: Target): Target =>
     target.flatMap((who): Target => {
-      if (who === 'leader') return [who];
+      if (typeof who !== 'number') return [who];
       const at = kept.indexOf(who);
       return at < 0 ? [] : [at + 1];
     });

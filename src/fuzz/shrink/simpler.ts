@@ -3,7 +3,7 @@
 
 import fc from 'fast-check';
 import type { Micros } from '../../base/ids.js';
-import type { Fault, Knobs, Plan, PlannedOperation } from '../../scenario/plan.js';
+import type { Fault, Knobs, Plan, PlannedOperation, Who } from '../../scenario/plan.js';
 import { oneByOne, type Pass } from './pass.js';
 
 /** What a reader need not think about. */
@@ -162,7 +162,7 @@ function shortened(fault: Fault, name: 'forUs' | 'downUs', us: Micros): Fault | 
   return us < current ? ({ ...fault, [name]: us } as Fault) : null;
 }
 
-function withoutTarget(fault: Fault, who: number | 'leader'): Fault | null {
+function withoutTarget(fault: Fault, who: Who): Fault | null {
   if (!('target' in fault) || fault.target.length < 2) return null;
   return { ...fault, target: fault.target.filter((one) => one !== who) };
 }
