@@ -8,14 +8,19 @@ import { runPlan } from '../../src/scenario/run.js';
 import { compilePlan, scenario } from '../../src/scenario/scenario.js';
 import {
   crash,
+  crashAtPoint,
+  crashWhileSending,
+  flapping,
   interruptedCatchUp,
   isolateLeader,
   justElected,
   repeatedly,
   rollingRestart,
   type Shape,
+  slowMember,
   storms,
   successiveLeaders,
+  swizzle,
   unheardLeader,
 } from '../../src/scenario/shapes.js';
 import { seconds } from '../../src/scenario/units.js';
@@ -67,6 +72,80 @@ describe('a fault that waits for an election', () => {
     const { elections, begins } = timesOf(plan);
     expect(elections.filter((atUs) => atUs > plan.faults[0]!.atUs)).toEqual([]);
     expect(begins).toEqual([]);
+  });
+});
+
+describe('a fault that waits for what happens to a member', () => {
+  /** The trace of a run, and where each fault begins in it. */
+  function traceOf(plan: Plan): { trace: TraceEvent[]; begins: number[] } {
+    const trace: TraceEvent[] = [];
+    const result = runPlan(plan, { trace: (event) => trace.push(event) });
+    expect(result.verdict, result.reason).toBe('pass');
+    const begins = trace.flatMap((event, i) =>
+      event.kind === 'fault' && event.phase === 'begin' ? [i] : [],
+    );
+    return { trace, begins };
+  }
+
+  it.each(['append', 'promise', 'apply'] as const)('strikes that member: %s', (event) => {
+    const shape = crashAtPoint({ points: [event], how: 'kill', down: brief, after: [0, 0] });
+    const { trace, begins } = traceOf(planOf(repeatedly(shape, [6, 6])));
+    expect(begins.length).toBeGreaterThan(3);
+    for (const i of begins) {
+      const begin = trace[i]!;
+      if (begin.kind !== 'fault') throw new Error('a fault begins');
+      const [it] = begin.processes;
+      const cause = trace.slice(Math.max(0, i - 40), i).some((before) => {
+        if (before.t !== begin.t) return false;
+        if (before.kind === 'send' && event === 'promise') return before.from === it;
+        const field = event === 'append' ? 'last' : 'applied';
+        return before.kind === 'state' && before.p === it && before.state[field] !== undefined;
+      });
+      expect(cause, `fault at ${begin.t}`).toBe(true);
+    }
+  });
+
+  it('kills a member that has sent a part of its messages', () => {
+    const shape = crashWhileSending({ messages: [1, 3], down: brief });
+    const { trace } = traceOf(planOf(repeatedly(shape, [6, 6])));
+    const kills = trace.filter((event) => event.kind === 'down' && event.cause === 'kill');
+    expect(kills.length).toBeGreaterThan(3);
+    for (const kill of kills) expect(kill).toMatchObject({ reason: 'killed while it sent' });
+  });
+});
+
+describe('several faults in a pattern', () => {
+  it('flapping: the same fault again and again, with pauses', () => {
+    const shape = flapping(isolateLeader({ for: brief }), { times: [4, 4], pause: brief });
+    const { faults } = planOf(repeatedly(shape, [1, 1]));
+    expect(faults).toHaveLength(4);
+    const gaps = faults.slice(1).map(({ atUs }, i) => atUs - faults[i]!.atUs);
+    expect(new Set(gaps).size).toBe(1);
+    expect(gaps[0]).toBeGreaterThanOrEqual(seconds(0.2));
+  });
+
+  it('swizzle: members leave one by one, and come back one by one in another order', () => {
+    let reordered = 0;
+    for (let seed = 1; seed <= 10; seed++) {
+      const shape = repeatedly(swizzle({ how: 'isolate', step: brief }), [1, 1]);
+      const { faults } = planOf(shape, String(seed));
+      const leaves = faults.map((fault) => ({
+        out: fault.atUs,
+        back: fault.atUs + ('forUs' in fault ? fault.forUs : 0),
+      }));
+      expect(new Set(leaves.map(({ back }) => back)).size).toBe(faults.length);
+      const lastOut = Math.max(...leaves.map(({ out }) => out));
+      expect(leaves.every(({ back }) => back > lastOut)).toBe(true);
+      const sorted = [...leaves].sort((a, b) => a.back - b.back);
+      if (sorted.some(({ out }, i) => out !== leaves[i]!.out)) reordered += 1;
+    }
+    expect(reordered).toBeGreaterThan(3);
+  });
+
+  it('a slow member: its disk, and every link from it', () => {
+    const shape = slowMember({ for: brief, extra: [1000, 2000] });
+    const { faults } = planOf(repeatedly(shape, [1, 1]));
+    expect(faults.map(({ kind }) => kind)).toEqual(['degrade', 'disk-throttle']);
   });
 });
 

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import type { DownCause, TraceEvent } from '../../src/base/trace.js';
 import { FailStop, type Ports, type Process } from '../../src/ports/process.js';
 import { HarnessError } from '../../src/sim/harness-error.js';
-import { Simulation, type SimulationOptions } from '../../src/sim/simulation.js';
+import { KILLED_SENDING, Simulation, type SimulationOptions } from '../../src/sim/simulation.js';
 import { CALM, type EchoMessage, type EchoProcess, echoOptions, echoSpec, ROUGH } from './echo.js';
 
 type Changes = Partial<SimulationOptions<EchoMessage>>;
@@ -463,4 +463,32 @@ test('the trace numbers messages, and every delivery or drop has its send', () =
   ]) {
     expect(kinds).toContain(kind);
   }
+});
+
+test('a process killed while it sends has sent a part, and does nothing more', () => {
+  const sent: number[] = [];
+  const downs: (Error | null)[] = [];
+  const simulation = new Simulation(
+    echoOptions({
+      network: CALM,
+      observer: {
+        onSend: (from, to) => {
+          if (from === 1) sent.push(to);
+        },
+        onDown: (_, cause, error) => {
+          expect(cause).toBe('kill');
+          downs.push(error);
+        },
+      },
+    }),
+  );
+  for (const id of [1, 2, 3]) simulation.start(id);
+  simulation.killSending(1, 1);
+  simulation.runUntil(100_000);
+  expect(simulation.isUp(1)).toBe(false);
+  expect(sent).toEqual([2]);
+  expect(downs).toEqual([KILLED_SENDING]);
+  simulation.start(1);
+  simulation.runUntil(200_000);
+  expect(sent.length).toBeGreaterThan(2);
 });
