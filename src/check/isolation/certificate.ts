@@ -25,6 +25,7 @@ export interface Claim {
 export type IsolationCertificate =
   | {
       readonly kind: 'claims';
+      /** Empty only where single anomalies were asked about and worse ones exist: nothing to re-check then. */
       readonly claims: readonly Claim[];
       /** Claimed besides: nobody read what had failed, or what its writer went on to overwrite. */
       readonly committedReads: boolean;

@@ -14,6 +14,7 @@ import {
   RW,
   WR,
   WW,
+  WW_SHOWN,
 } from './graph.js';
 
 export interface Cycle {
@@ -119,7 +120,9 @@ class ComponentSearch {
     for (const [suffix, extra] of EXTRAS) {
       if (extra !== 0 && (this.present & extra) === 0) continue;
       const flow = WW | WR | extra;
-      this.look(`G0${suffix}`, found, known, () => this.through(WW, WW | extra));
+      // With time, what a read shows as well is called by the read, as in Elle.
+      const writes = extra === 0 ? WW | WW_SHOWN : WW;
+      this.look(`G0${suffix}`, found, known, () => this.through(writes, writes | extra));
       this.look(`G1c${suffix}`, found, known, () => this.through(WR, flow));
       this.look(`G-single-item${suffix}`, found, known, () => this.single(flow));
       this.look(`G-nonadjacent-item${suffix}`, found, known, () => this.nonadjacent(flow));

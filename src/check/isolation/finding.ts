@@ -12,8 +12,8 @@ export type Dependency =
       readonly key: Key;
       readonly value: Value;
       readonly next: Value;
-      /** Registers only: why `next` comes later. */
-      readonly because?: VersionReason;
+      /** Registers only: how `next` comes later, step by step. */
+      readonly because?: readonly VersionStep[];
     }
   /** `from` wrote `value`, and `to` read it. */
   | {
@@ -31,7 +31,7 @@ export type Dependency =
       readonly key: Key;
       readonly value: Value | null;
       readonly next: Value;
-      readonly because?: VersionReason;
+      readonly because?: readonly VersionStep[];
     }
   | { readonly relation: 'process' | 'realtime'; readonly from: number; readonly to: number };
 

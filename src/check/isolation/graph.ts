@@ -7,7 +7,9 @@ export const WR = 2;
 export const RW = 4;
 export const PROCESS = 8;
 export const REALTIME = 16;
-export const DATA = WW | WR | RW;
+/** A ww that follows from assumptions, where a wr between the same two shows the order by itself. */
+export const WW_SHOWN = 32;
+export const DATA = WW | WR | RW | WW_SHOWN;
 
 /** A growing list of arcs. */
 export class ArcList {

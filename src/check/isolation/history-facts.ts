@@ -1,7 +1,7 @@
 // What a history says for itself, asked one fact at a time: for the verifier, which believes nothing else.
 // Naive on purpose and independent of the judge. Times are closed, as everywhere.
 
-import type { Dependency, Finding, VersionReason } from './finding.js';
+import type { Dependency, Finding, VersionReason, VersionStep } from './finding.js';
 import type { Key, Transaction, Value } from './transaction.js';
 import type { TransactionHistory } from './transaction-events.js';
 import type { VersionAssumptions } from './version-order.js';
@@ -324,10 +324,18 @@ export class HistoryFacts {
     key: Key,
     value: Value | null,
     next: Value,
-    because: VersionReason | undefined,
+    because: readonly VersionStep[] | undefined,
   ): boolean {
     if (this.over === 'registers') {
-      return because !== undefined && this.versionFollows(key, value, next, because);
+      if (because === undefined || because.length === 0) return false;
+      const joins = because.every(
+        (step, i) => step.before === (i === 0 ? value : because[i - 1]!.after),
+      );
+      return (
+        joins &&
+        because[because.length - 1]!.after === next &&
+        because.every((step) => this.versionFollows(key, step.before, step.after, step))
+      );
     }
     if (value === null) return true;
     const longest = this.longest.get(key) ?? [];

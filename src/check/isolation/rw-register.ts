@@ -2,13 +2,14 @@
 // is certain, the order of versions only as far as it can be inferred (after Elle's rw-register).
 // Not here: cycles. Incomplete by nature: an order nothing implies makes no arcs.
 
-import type { Dependency, Finding } from './finding.js';
-import { ArcList, RW, WR, WW } from './graph.js';
+import type { Dependency, Finding, VersionStep } from './finding.js';
+import { ArcList, RW, WR, WW, WW_SHOWN } from './graph.js';
 import type { Inference, InferenceOptions } from './inference.js';
 import type { Key, RegisterTransaction, Value } from './transaction.js';
 import {
   type Encounter,
   orderVersions,
+  type VersionArc,
   type VersionAssumptions,
   type VersionOrder,
 } from './version-order.js';
@@ -25,6 +26,14 @@ interface RegisterState {
   readonly updaters: Map<Value | null, number>;
   readonly encounters: Encounter[];
   order: VersionOrder;
+  paths: readonly VersionPath[];
+}
+
+/** From a version to one that a known transaction left, through versions of which none is. */
+interface VersionPath {
+  readonly before: number;
+  readonly after: number;
+  readonly steps: readonly VersionArc[];
 }
 
 const UNORDERED: VersionOrder = { versions: [null], arcs: [], cycle: [] };
@@ -85,6 +94,7 @@ class Registers {
         updaters: new Map(),
         encounters: [],
         order: UNORDERED,
+        paths: [],
       };
       this.byKey.set(key, state);
       this.registers.push(state);
@@ -252,20 +262,21 @@ class Registers {
   private link(register: RegisterState, direct: ReadonlySet<number>): void {
     const { order } = register;
     const writer = order.versions.map((value) => this.finalWriter(register, value));
+    const paths = pathsThroughUnknown(order, writer);
     const ordered = new Uint8Array(order.versions.length);
-    for (const { before, after } of order.arcs) {
+    for (const { before, after } of paths) {
       if (before !== 0 && writer[before] !== -1) ordered[after] = 1;
     }
-    for (let at = 0; at < order.arcs.length; at++) {
-      const { before, after } = order.arcs[at]!;
-      const target = writer[after]!;
-      if (target === -1) continue;
+    register.paths = paths;
+    for (let at = 0; at < paths.length; at++) {
+      const { before, after } = paths[at]!;
       // What follows a version that somebody wrote follows the unwritten state through it.
       if (before === 0 && ordered[after] === 1) continue;
+      const target = writer[after]!;
       const source = writer[before]!;
-      // Where a read already shows the order, it need not be assumed.
-      if (source !== -1 && source !== target && !direct.has(source * this.counts.length + target)) {
-        this.arcs.add(source, target, WW, register.index, at);
+      if (source !== -1 && source !== target) {
+        const shown = direct.has(source * this.counts.length + target);
+        this.arcs.add(source, target, shown ? WW_SHOWN : WW, register.index, at);
       }
       for (const reader of register.readers.get(order.versions[before]!) ?? []) {
         if (reader !== target) this.arcs.add(reader, target, RW, register.index, at);
@@ -314,18 +325,48 @@ class Registers {
   private explain(arc: number): Dependency {
     const from = this.transactions[this.arcs.from[arc]!]!.id;
     const to = this.transactions[this.arcs.to[arc]!]!.id;
-    const { key, order } = this.registers[this.arcs.key[arc]!]!;
+    const { key, order, paths } = this.registers[this.arcs.key[arc]!]!;
     const place = this.arcs.place[arc]!;
     if (this.arcs.relation[arc] === WR) {
       return { relation: 'wr', from, to, key, value: order.versions[place]! };
     }
-    const { before, after, source, transactions } = order.arcs[place]!;
+    const { before, after, steps } = paths[place]!;
     const value = order.versions[before]!;
     const next = order.versions[after]!;
-    const because = { source, transactions };
-    if (this.arcs.relation[arc] === WW) {
+    const because = steps.map(
+      (step): VersionStep => ({
+        source: step.source,
+        transactions: step.transactions,
+        before: order.versions[step.before]!,
+        after: order.versions[step.after]!,
+      }),
+    );
+    if (this.arcs.relation[arc] !== RW) {
       return { relation: 'ww', from, to, key, value: value!, next: next!, because };
     }
     return { relation: 'rw', from, to, key, value, next: next!, because };
   }
+}
+
+/** All paths, shortest first from each version; O(arcs) if every version has a known writer. */
+function pathsThroughUnknown(order: VersionOrder, writer: readonly number[]): VersionPath[] {
+  const outgoing: VersionArc[][] = order.versions.map(() => []);
+  for (const arc of order.arcs) outgoing[arc.before]!.push(arc);
+  const paths: VersionPath[] = [];
+  for (let before = 0; before < order.versions.length; before++) {
+    const seen = new Set([before]);
+    const open: { readonly at: number; readonly steps: readonly VersionArc[] }[] = [
+      { at: before, steps: [] },
+    ];
+    for (const { at, steps } of open) {
+      for (const arc of outgoing[at]!) {
+        if (seen.has(arc.after)) continue;
+        seen.add(arc.after);
+        const longer = [...steps, arc];
+        if (writer[arc.after] !== -1) paths.push({ before, after: arc.after, steps: longer });
+        else open.push({ at: arc.after, steps: longer });
+      }
+    }
+  }
+  return paths;
 }

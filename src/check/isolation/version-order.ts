@@ -69,11 +69,16 @@ export function orderVersions(
   let cycle: readonly VersionStep[] = [];
   const assumed: [VersionSource, (add: Add) => void][] = [];
   if (assume.wfrKeys === true) assumed.push(['wfr-keys', (add) => writesFollow(encounters, add)]);
+  // Whether what precedes it precedes what follows it through it alone: what it read must precede what
+  // it wrote, or be all it did.
+  const joins = ({ read, written }: Encounter): boolean =>
+    assume.wfrKeys === true || read === undefined || written === undefined;
+  const all = { encounters, transactions, joins };
   if (assume.sequentialKeys === true) {
-    assumed.push(['sequential-keys', (add) => sequential(encounters, transactions, add)]);
+    assumed.push(['sequential-keys', (add) => sequential(all, add)]);
   }
   if (assume.linearizableKeys === true) {
-    assumed.push(['linearizable-keys', (add) => linearizable(encounters, transactions, add)]);
+    assumed.push(['linearizable-keys', (add) => linearizable(all, add)]);
   }
   const { transactionOrder } = assume;
   if (transactionOrder !== undefined) {
@@ -106,25 +111,24 @@ function writesFollow(encounters: readonly Encounter[], add: Add): void {
   }
 }
 
-function sequential(
-  encounters: readonly Encounter[],
-  transactions: readonly RegisterTransaction[],
-  add: Add,
-): void {
-  const last = new Map<number, Encounter>();
+interface Encounters {
+  readonly encounters: readonly Encounter[];
+  readonly transactions: readonly RegisterTransaction[];
+  readonly joins: (encounter: Encounter) => boolean;
+}
+
+function sequential({ encounters, transactions, joins }: Encounters, add: Add): void {
+  const last = new Map<number, Encounter[]>();
   for (const encounter of byCall(encounters, transactions)) {
     const { process, outcome } = transactions[encounter.transaction]!;
-    const before = last.get(process);
-    if (before !== undefined) link(before, encounter, add);
-    if (outcome === 'ok') last.set(process, encounter);
+    const before = last.get(process) ?? [];
+    for (const one of before) link(one, encounter, add);
+    if (outcome !== 'ok') continue;
+    last.set(process, joins(encounter) ? [encounter] : [...before, encounter]);
   }
 }
 
-function linearizable(
-  encounters: readonly Encounter[],
-  transactions: readonly RegisterTransaction[],
-  add: Add,
-): void {
+function linearizable({ encounters, transactions, joins }: Encounters, add: Add): void {
   const returned = encounters
     .filter(({ transaction }) => transactions[transaction]!.outcome === 'ok')
     .sort(
@@ -132,7 +136,7 @@ function linearizable(
         transactions[a.transaction]!.returnedAt - transactions[b.transaction]!.returnedAt ||
         a.transaction - b.transaction,
     );
-  // Those that returned and are not before another that returned before every call to come.
+  // Those that returned, without those that another joins to every call to come.
   let frontier: Encounter[] = [];
   let at = 0;
   for (const encounter of byCall(encounters, transactions)) {
@@ -140,7 +144,9 @@ function linearizable(
     while (at < returned.length && transactions[returned[at]!.transaction]!.returnedAt < calledAt) {
       const next = returned[at++]!;
       const nextCall = transactions[next.transaction]!.calledAt;
-      frontier = frontier.filter((one) => transactions[one.transaction]!.returnedAt >= nextCall);
+      if (joins(next)) {
+        frontier = frontier.filter((one) => transactions[one.transaction]!.returnedAt >= nextCall);
+      }
       frontier.push(next);
     }
     for (const before of frontier) link(before, encounter, add);
