@@ -1,17 +1,34 @@
-// The models a history can be judged by, by name. A model is one line here.
+// The models a history can be judged by, by name. A model is one entry here.
 // Not here: the models, the reading of their operations, and how one is chosen (history-check.ts).
 
 import { kvDecoder } from './format/decode/kv.js';
-import { registerDecoder } from './format/decode/register.js';
+import { multiRegisterDecoder } from './format/decode/multi-register.js';
+import { mutexDecoder } from './format/decode/mutex.js';
+import { queueDecoder } from './format/decode/queue.js';
+import { KNOSSOS_DIALECT, LOG_DIALECT, registerDecoder } from './format/decode/register.js';
+import { setDecoder } from './format/decode/set.js';
 import type { FormatName } from './format/format-name.js';
-import { LOG_DIALECT } from './format/jepsen-register-log.js';
 import { etcdSchema } from './format/schema/etcd-schema.js';
 import { kvSchema } from './format/schema/kv-schema.js';
+import {
+  multiRegisterSchema,
+  mutexSchema,
+  queueSchema,
+  setSchema,
+} from './format/schema/plain-schemas.js';
 import { registerSchema } from './format/schema/register-schema.js';
-import { type HistoryJudge, LinearizabilityHistoryJudge } from './history-judge.js';
+import {
+  type HistoryJudge,
+  LinearizabilityHistoryJudge,
+  type LinearizableSubject,
+} from './history-judge.js';
 import { etcdModel } from './linearizability/models/etcd-model.js';
 import { kvModel } from './linearizability/models/kv-model.js';
+import { multiRegisterModel } from './linearizability/models/multi-register-model.js';
+import { mutexModel } from './linearizability/models/mutex-model.js';
+import { queueModel } from './linearizability/models/queue-model.js';
 import { registerModel } from './linearizability/models/register-model.js';
+import { setModel } from './linearizability/models/set-model.js';
 import { TransactionHistoryJudge } from './transaction-judge.js';
 import type { WorkloadName } from './workload/workload.js';
 import { WorkloadHistoryJudge } from './workload-judge.js';
@@ -24,60 +41,59 @@ export interface JudgeEntry {
 }
 
 const EVENTS: readonly FormatName[] = ['edn', 'json'];
-
-const register = (name: string) => ({
-  about: 'read, write and compare-and-set of one register',
-  formats: ['jsonl', 'jepsen-log', ...EVENTS] as const,
-  open(format: FormatName): HistoryJudge {
-    // Knossos's registers hold 0 at first and its clients cannot read nil; in the old log nil is a value.
-    const knossos = format === 'edn' || format === 'json';
-    const dialect = knossos ? { failedCasAnswers: false, nilIsValue: false } : LOG_DIALECT;
-    const model = { ...registerModel(knossos ? 0 : null), name };
-    return new LinearizabilityHistoryJudge({
-      model,
-      schema: registerSchema,
-      decoder: registerDecoder(dialect),
-    });
-  },
-});
-
-function transactions(over: 'lists' | 'registers', about: string): JudgeEntry {
-  return { about, formats: EVENTS, open: () => new TransactionHistoryJudge(over) };
-}
-
-function workload(name: WorkloadName, about: string): JudgeEntry {
-  return { about, formats: EVENTS, open: () => new WorkloadHistoryJudge(name) };
-}
+const ALL: readonly FormatName[] = ['jsonl', ...EVENTS];
 
 export const JUDGES: ReadonlyMap<string, JudgeEntry> = new Map<string, JudgeEntry>([
-  ['register', register('register')],
-  ['cas-register', register('cas-register')],
+  ['register', register('register', 'read and write of one register, and compare-and-set')],
+  ['cas-register', register('cas-register', 'the same by another name')],
+  [
+    'multi-register',
+    object('transactions that read and write registers at once', ALL, (format) => ({
+      model: multiRegisterModel(format === 'jsonl' ? null : 0),
+      schema: multiRegisterSchema,
+      decoder: multiRegisterDecoder,
+    })),
+  ],
   [
     'kv',
-    {
-      about: 'get, put and append of texts under keys',
-      formats: ['jsonl', 'kv', ...EVENTS],
-      open: () =>
-        new LinearizabilityHistoryJudge({
-          model: kvModel(),
-          pruned: (history) => kvModel({ history }),
-          schema: kvSchema,
-          decoder: kvDecoder,
-        }),
-    },
+    object('get, put and append of texts under keys', [...ALL, 'kv'], () => ({
+      model: kvModel(),
+      pruned: (history) => kvModel({ history }),
+      schema: kvSchema,
+      decoder: kvDecoder,
+    })),
   ],
   [
     'etcd',
-    {
-      about: "etcd's key-value service: revisions, transactions, leases, compaction",
-      formats: ['jsonl'],
-      open: () =>
-        new LinearizabilityHistoryJudge({
-          model: etcdModel(),
-          pruned: etcdModel,
-          schema: etcdSchema,
-        }),
-    },
+    object("etcd's key-value service: revisions, transactions, leases", ['jsonl'], () => ({
+      model: etcdModel(),
+      pruned: etcdModel,
+      schema: etcdSchema,
+    })),
+  ],
+  [
+    'queue',
+    object('enqueue and dequeue, first in first out', ALL, () => ({
+      model: queueModel(),
+      schema: queueSchema,
+      decoder: queueDecoder,
+    })),
+  ],
+  [
+    'set',
+    object('add, remove, contains and read of a set', ALL, () => ({
+      model: setModel(),
+      schema: setSchema,
+      decoder: setDecoder,
+    })),
+  ],
+  [
+    'mutex',
+    object('acquire and release of a lock', ALL, () => ({
+      model: mutexModel(),
+      schema: mutexSchema,
+      decoder: mutexDecoder,
+    })),
   ],
   ['list-append', transactions('lists', 'transactions that append to lists and read them')],
   ['rw-register', transactions('registers', 'transactions that write and read registers')],
@@ -88,3 +104,34 @@ export const JUDGES: ReadonlyMap<string, JudgeEntry> = new Map<string, JudgeEntr
   ['set-final', workload('set', 'the last read shows all that was added')],
   ['set-full', workload('set-full', 'what was once in a set is not lost, read by read')],
 ]);
+
+/** A model whose histories must be linearizable. */
+function object<S, I, O>(
+  about: string,
+  formats: readonly FormatName[],
+  subject: (format: FormatName) => LinearizableSubject<S, I, O>,
+): JudgeEntry {
+  return { about, formats, open: (format) => new LinearizabilityHistoryJudge(subject(format)) };
+}
+
+function register(name: string, about: string): JudgeEntry {
+  return object(about, [...ALL, 'jepsen-log'], (format) => {
+    // Knossos's registers hold 0 at first; elsewhere a register holds nothing before the first write.
+    const isKnossos = format === 'edn' || format === 'json';
+    return {
+      model: { ...registerModel(isKnossos ? 0 : null), name },
+      schema: registerSchema,
+      decoder: registerDecoder(isKnossos ? KNOSSOS_DIALECT : LOG_DIALECT),
+    };
+  });
+}
+
+/** A model whose transactions must be isolated. */
+function transactions(over: 'lists' | 'registers', about: string): JudgeEntry {
+  return { about, formats: EVENTS, open: () => new TransactionHistoryJudge(over) };
+}
+
+/** A workload of elle-cli, judged by its own definition. */
+function workload(name: WorkloadName, about: string): JudgeEntry {
+  return { about, formats: EVENTS, open: () => new WorkloadHistoryJudge(name) };
+}

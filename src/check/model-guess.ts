@@ -36,23 +36,26 @@ export class ModelGuess {
   look(event: ClientEvent): string | null {
     const { f, value, type } = event;
     if (f !== null) this.functions.add(f);
+    if (f === 'read' && readsMicro(value)) return 'long-fork';
     const micro = firstTelling(value);
     if (micro !== null) return micro;
     if (f === null) return null;
     const only = BY_FUNCTION[f];
     if (only !== undefined) return only;
+    if (f === 'add' && Array.isArray(value)) return 'set-full';
     this.adds ||= f === 'add';
     this.writes ||= f === 'write';
     this.reads ||= f === 'read';
     if (f !== 'read' || type !== 'ok') return null;
     if (value instanceof DatumMap) return 'bank';
-    if (!this.adds) return null;
+    if (!this.adds) return Array.isArray(value) ? 'comments' : null;
     return typeof value === 'number' ? 'counter' : 'set';
   }
 
   /** The model of a history of which no event told. */
   atEnd(): string | null {
-    if (this.adds) return 'set';
+    // To a set or to a counter: nobody read it.
+    if (this.adds) return null;
     return this.writes || this.reads ? 'cas-register' : null;
   }
 
@@ -60,6 +63,12 @@ export class ModelGuess {
   seen(): string {
     return [...this.functions].sort().join(', ');
   }
+}
+
+/** Reads of several keys at once that are not called transactions: `[[:r k v] ...]`. */
+function readsMicro(value: Datum): boolean {
+  const first: Datum | undefined = Array.isArray(value) ? value[0] : undefined;
+  return Array.isArray(first) && nameOf(first[0]) === 'r';
 }
 
 function firstTelling(value: Datum): string | null {

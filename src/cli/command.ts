@@ -74,6 +74,7 @@ interface RunFlags {
   readonly wire: boolean;
   readonly bail?: number;
   readonly shrinkTime: number;
+  readonly history?: true;
   readonly out: string;
 }
 
@@ -122,13 +123,15 @@ function buildProgram(host: Host, tools: Tools, exit: (code: number) => void): C
       secondsOf('--shrink-time'),
       DEFAULT_SHRINK_SECONDS,
     )
+    .option('--history', 'write what clients saw also where a run passes, for simquake check')
     .option('--out <folder>', 'where failure files and reports go', 'reports')
     .addHelpText('after', EXIT_CODES)
     .action(async (paths: string[], flags: RunFlags) => {
       const { bail = null, shrinkTime: shrinkSeconds } = flags;
-      const command = { ...flags, paths, seeds: seedsFrom(flags), bail, shrinkSeconds };
-      const { checkDeterminism = false, json = false, dryRun = false } = flags;
-      exit(await runCommand({ ...command, checkDeterminism, json, dryRun }, host, tools));
+      const { checkDeterminism = false, json = false, dryRun = false, history = false } = flags;
+      const seeds = seedsFrom(flags);
+      const command = { ...flags, paths, seeds, bail, shrinkSeconds, checkDeterminism, history };
+      exit(await runCommand({ ...command, json, dryRun }, host, tools));
     });
 
   program

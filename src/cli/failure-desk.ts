@@ -2,6 +2,8 @@
 // Not here: how it is diagnosed (diagnosis.ts), and when (run.ts, fuzz.ts).
 
 import { join, relative, resolve } from 'node:path';
+import { formatOperations } from '../check/format/operation-lines.js';
+import type { EngineOptions } from '../fuzz/engine.js';
 import { type Failure, formatFailure } from '../report/failure.js';
 import { isFoundByName, type LoadedScenario } from '../scenario/load.js';
 import type { RunResult } from '../scenario/result.js';
@@ -22,6 +24,9 @@ export interface FailureDeskOptions {
   /** Folder for failure files, as given. */
   readonly out: string;
 }
+
+/** What the clients saw, as `simquake check` reads it. */
+const HISTORY_FILE = 'history.jsonl';
 
 export interface FiledFailure {
   /** The result given, or `nondeterminism` if the run cannot be had again. */
@@ -72,6 +77,19 @@ export class FailureDesk {
     };
   }
 
+  /** Has a run that passed again, and writes what its clients saw. */
+  keepHistory({ scenario, seed }: RunResult, loaded: LoadedScenario): void {
+    const { engine } = this.tools;
+    const { wire, out } = this.options;
+    let history = '';
+    const onHistory: NonNullable<EngineOptions['onHistory']> = (operations) => {
+      history = formatOperations('etcd', operations);
+    };
+    engine.runPlan(engine.compilePlan(loaded.scenario, seed), { wire, onHistory });
+    const folder = join(out, `${scenario}-${seed}`);
+    writeFiles(resolve(this.host.cwd, folder), folder, { [HISTORY_FILE]: history });
+  }
+
   /** A failing run in words, without files of its own. */
   brief(result: RunResult, loaded: LoadedScenario, report: string): string {
     return this.block(result, loaded, [
@@ -94,6 +112,10 @@ export class FailureDesk {
     };
     const lines: [string, string][] = [];
     const { shrunk } = failure;
+    if (trace.historyLines !== null) {
+      files[HISTORY_FILE] = trace.historyLines;
+      lines.push(['history', `npx simquake check ${folder}/${HISTORY_FILE}`]);
+    }
     if (shrunk !== null) {
       files['shrunk.html'] = recordReport(engine, failure, shrunk.plan, about);
       lines.push(['shrunk', shrunkText(failure.original, shrunk)], ...storyRows(shrunk.story));

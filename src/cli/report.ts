@@ -3,6 +3,7 @@
 
 import { FIRST_CLIENT_ID } from '../base/ids.js';
 import type { TraceEvent, TraceSink } from '../base/trace.js';
+import { formatOperations } from '../check/format/operation-lines.js';
 import { etcdModel } from '../check/linearizability/models/etcd-model.js';
 import type { Engine, EngineOptions } from '../fuzz/engine.js';
 import type { Failure } from '../report/failure.js';
@@ -22,7 +23,10 @@ const EVENTS_MAX = 100_000;
 export class RecentTrace {
   /** What the clients saw, if that is what failed. */
   history: HistoryData | null = null;
+  /** The history that was judged last, for `simquake check`; null if the run ended before. */
+  historyLines: string | null = null;
   readonly onHistory: NonNullable<EngineOptions['onHistory']> = (operations, judgement) => {
+    this.historyLines = formatOperations('etcd', operations);
     if (judgement.verdict !== 'violation') return;
     this.history = historyData(operations, etcdModel(), judgement, { nameOfClient: nameOf });
   };

@@ -32,6 +32,8 @@ export interface RunCommand {
   readonly bail: number | null;
   /** Real seconds spent on making the first failure of a kind smaller; 0: none. */
   readonly shrinkSeconds: number;
+  /** Whether to write what the clients saw also where a run passes. */
+  readonly history: boolean;
   /** Folder for failure files, as given. */
   readonly out: string;
 }
@@ -171,6 +173,7 @@ class Run {
   private async finished(outcome: RunOutcome, loaded: LoadedScenario): Promise<RunResult> {
     let { result } = outcome;
     if (result.verdict !== 'pass') result = await this.failure(result, loaded);
+    else if (this.command.history) this.desk.keepHistory(result, loaded);
     this.codes.add(exitCodeOf(result.verdict));
     this.progress.ran(result.virtualUs, result.verdict !== 'pass');
     if (this.command.json) this.print(runLine(result, outcome.cpuMs));

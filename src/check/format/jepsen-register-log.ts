@@ -3,11 +3,9 @@
 
 import type { Operation } from '../history.js';
 import type { RegisterInput, RegisterOutput } from '../linearizability/models/register-model.js';
-import { registerDecoder } from './decode/register.js';
+import { LOG_DIALECT, registerDecoder } from './decode/register.js';
 import { EventOperations } from './event-operations.js';
 import { JepsenLogReader } from './jepsen-log.js';
-
-export const LOG_DIALECT = { failedCasAnswers: true, nilIsValue: true };
 
 /** Throws FormatError on a line that is not in the format. The number of the event is the time. */
 export function parseJepsenRegisterLog(text: string): Operation<RegisterInput, RegisterOutput>[] {

@@ -20,6 +20,12 @@ const MODEL_OF_KIND: Readonly<Record<string, string>> = {
   cas: 'cas-register',
   get: 'kv',
   append: 'kv',
+  acquire: 'mutex',
+  release: 'mutex',
+  enqueue: 'queue',
+  dequeue: 'queue',
+  add: 'set',
+  remove: 'set',
 };
 
 /** A place in the text, for errors. */

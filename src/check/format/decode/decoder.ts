@@ -2,7 +2,7 @@
 // Not here: the pairing of calls with returns (event-operations.ts).
 
 import type { ClientEvent } from '../client-events.js';
-import { type Datum, formatDatum } from '../datum.js';
+import { type Datum, formatDatum, Keyword } from '../datum.js';
 import { FormatError } from '../line-scanner.js';
 
 /** What a completion says. An `ok` whose output is null took effect, but nobody saw the answer. */
@@ -34,4 +34,11 @@ export function wrongFunction(event: ClientEvent, model: string, expected: strin
 export function integerOf(event: ClientEvent, datum: Datum, what: string): number {
   if (Number.isSafeInteger(datum)) return datum as number;
   return failAt(event, `expected ${what}, an integer below 2^53, but found ${formatDatum(datum)}`);
+}
+
+/** A number or a text; a keyword counts as its text with the colon. */
+export function scalarOf(event: ClientEvent, datum: Datum, what: string): number | string {
+  if (typeof datum === 'number' || typeof datum === 'string') return datum;
+  if (typeof datum === 'bigint' || datum instanceof Keyword) return formatDatum(datum);
+  return failAt(event, `expected ${what}, a number or a text, but found ${formatDatum(datum)}`);
 }

@@ -13,6 +13,11 @@ export interface RegisterDialect {
   readonly nilIsValue: boolean;
 }
 
+/** Of Jepsen's old console log. */
+export const LOG_DIALECT: RegisterDialect = { failedCasAnswers: true, nilIsValue: true };
+/** Of Knossos and of Jepsen's own histories. */
+export const KNOSSOS_DIALECT: RegisterDialect = { failedCasAnswers: false, nilIsValue: false };
+
 export function registerDecoder(
   dialect: RegisterDialect,
 ): EventDecoder<RegisterInput, RegisterOutput> {
