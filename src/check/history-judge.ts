@@ -10,7 +10,7 @@ import { OperationLines, type Place } from './format/operation-lines.js';
 import type { OperationSchema } from './format/schema/operation-schema.js';
 import type { Operation } from './history.js';
 import type { Judgement } from './judgement.js';
-import { judgeLinearizable } from './linearizability/judge.js';
+import { judgeLinearizable, type LinearizabilityJudgement } from './linearizability/judge.js';
 import type { Model } from './linearizability/model.js';
 import { verifyCertificate } from './linearizability/proof/certificate.js';
 
@@ -25,6 +25,13 @@ export interface OperationRow {
   readonly outcome: Operation<unknown, unknown>['outcome'];
 }
 
+/** Does something with a history of operations and what its judge said, whatever the model. */
+export type HistoryVisitor<R> = <S, I, O>(
+  history: readonly Operation<I, O>[],
+  model: Model<S, I, O>,
+  judgement: LinearizabilityJudgement,
+) => R;
+
 export interface Judged {
   readonly judgement: Judgement<unknown>;
   /** How many operations the history has. */
@@ -33,6 +40,8 @@ export interface Judged {
   readonly refuted: string | null;
   /** The operations of the core, in the order of their calls. */
   readonly core: readonly OperationRow[];
+  /** Absent where the judge is not one of linearizability. */
+  visit?<R>(visitor: HistoryVisitor<R>): R;
 }
 
 export interface JudgeOptions {
@@ -92,6 +101,7 @@ export class LinearizabilityHistoryJudge<S, I, O> implements HistoryJudge {
     const missing = verdict === 'undecided' ? null : 'there is no certificate';
     const ids = new Set(judgement.core);
     return {
+      visit: (visitor) => visitor(operations, model, judgement),
       judgement: proven?.kind === 'unverified' ? unproved(judgement, proven.why) : judgement,
       count: operations.length,
       refuted: proven === null ? missing : proven.kind === 'refuted' ? proven.why : null,

@@ -1,13 +1,15 @@
 // `simquake check`: a verdict for each history file, with the few operations that show a violation.
 // Not here: reading and judging (check/history-check.ts). stdout depends on the files alone, but for `ms`.
 
-import { resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import type { FormatName } from '../check/format/format-name.js';
 import { FormatError } from '../check/format/line-scanner.js';
 import { type CheckedHistory, HistoryCheck } from '../check/history-check.js';
 import { cpuTimeMs } from '../fuzz/cpu-time.js';
 import { EXIT, worst } from './exit-code.js';
+import { writeFiles } from './failure-files.js';
 import { sizeOf, textOf, UnreadableFile } from './history-file.js';
+import { historyPage } from './history-page.js';
 import { colorsFor, type Host } from './host.js';
 import { checkLine } from './json.js';
 import { CheckProgress } from './progress.js';
@@ -23,6 +25,8 @@ export interface CheckCommand {
   /** Null: strict serializability. */
   readonly level: string | null;
   readonly json: boolean;
+  /** Where the view of the history goes: a file, or a folder if there are several; null: none. */
+  readonly html: string | null;
 }
 
 /** What came of one file. */
@@ -47,6 +51,7 @@ export async function checkCommand(command: CheckCommand, host: Host): Promise<n
       if (outcome === null) break;
       progress.clear();
       codes.add(exitCodeOf(outcome, host));
+      if (command.html !== null) writePage(outcome, command, host);
       host.stdout.write(command.json ? checkLine(outcome) : text.checkText(outcome, colors));
     }
   } finally {
@@ -97,6 +102,18 @@ async function judge(
   }
   progress.judging();
   return check.finish();
+}
+
+/** Throws UsageError if the page cannot be written. */
+function writePage(outcome: CheckOutcome, { files, html }: CheckCommand, host: Host): void {
+  if ('unreadable' in outcome || html === null) return;
+  const page = historyPage(outcome.file, outcome.checked);
+  // Names of files may repeat in other folders, so their position is part of it.
+  const position = files.indexOf(outcome.file) + 1;
+  const shown =
+    files.length === 1 ? html : join(html, `${position}-${basename(outcome.file)}.html`);
+  const path = resolve(host.cwd, shown);
+  writeFiles(dirname(path), shown, { [basename(path)]: page });
 }
 
 function exitCodeOf(outcome: CheckOutcome, host: Host): number {

@@ -57,6 +57,7 @@ export async function runCli(argv: readonly string[], host: Host, tools: Tools):
 }
 
 interface CheckFlags {
+  readonly html?: string;
   readonly model?: string;
   readonly format?: FormatName;
   readonly steps?: number;
@@ -288,11 +289,15 @@ function buildProgram(host: Host, tools: Tools, exit: (code: number) => void): C
     )
     .option('--steps <count>', 'give up, undecided, after so many steps', countOf('--steps', 1e10))
     .option('--json', 'one JSON object a file on stdout')
+    .option(
+      '--html <out>',
+      'write the history as a page: to a file, or to a folder if there are several',
+    )
     .addHelpText('after', checkHelp() + EXIT_CODES)
     .action(async (files: string[], flags: CheckFlags) => {
-      const { model = null, format = null, level = null, json = false } = flags;
+      const { model = null, format = null, level = null, html = null, json = false } = flags;
       const stepsMax = flags.steps ?? null;
-      exit(await checkCommand({ files, model, format, level, stepsMax, json }, host));
+      exit(await checkCommand({ files, model, format, level, stepsMax, json, html }, host));
     });
 
   program

@@ -13,6 +13,8 @@ export interface HistoryPage {
   readonly verdict: 'ok' | 'violation' | 'undecided';
   /** What the history was judged against. */
   readonly model: string;
+  /** What an `ok` says; default: that the history is linearizable. */
+  readonly okWords?: string;
   readonly facts: readonly { readonly name: string; readonly value: string }[];
   readonly data: HistoryData;
 }
@@ -29,7 +31,8 @@ const BADGES = {
 export function renderHistory(page: HistoryPage): string {
   const { data, title, model, verdict } = page;
   const { text, css } = BADGES[verdict];
-  const verdictWords = verdict === 'ok' ? `Linearizable as ${model}.` : data.reason;
+  const verdictWords =
+    verdict === 'ok' ? (page.okWords ?? `Linearizable as ${model}.`) : data.reason;
   const honesty =
     data.truncated === null
       ? ''

@@ -265,6 +265,24 @@ describe('the command', () => {
     expect(code).toBe(2);
   });
 
+  test('writes a page for each history, of any kind', async () => {
+    const cwd = project({
+      'a.edn': REGISTER_OK,
+      'b.edn': REGISTER_BAD,
+      't.edn': readFileSync(join(DATA, 'elle/histories/paper-example.edn'), 'utf8'),
+    });
+    const one = await simquake(cwd, 'check', 'b.edn', '--html', 'pages/b.html');
+    expect(one.code, one.stderr).toBe(1);
+    expect(readFileSync(join(cwd, 'pages/b.html'), 'utf8')).toContain(LOST);
+    const all = await simquake(cwd, 'check', 'a.edn', 't.edn', '--html', 'all');
+    expect(all.code, all.stderr).toBe(1);
+    expect(readdirSync(join(cwd, 'all')).sort()).toEqual(['1-a.edn.html', '2-t.edn.html']);
+    const text = (name: string) => readFileSync(join(cwd, 'all', name), 'utf8');
+    expect(text('1-a.edn.html')).toContain('Linearizable as cas-register.');
+    expect(text('2-t.edn.html')).toContain('G-single-item: ');
+    expect(text('2-t.edn.html')).not.toContain('Linearizable');
+  });
+
   test('reads what is packed', async () => {
     const cwd = project();
     writeFileSync(join(cwd, 'a.edn.gz'), gzipSync(REGISTER_OK));
