@@ -42,7 +42,7 @@ async function work(): Promise<void> {
       ...{ root: ROOT, sources: mutate(id, [...changes, ...harmless]), scenario, caughtBy },
       ...{ seedsMax, faultsMin: FAULTS_MIN, secondsMax: SECONDS_MAX },
     };
-    const script = join(ROOT, 'bench', 'shrink-mutant.mjs');
+    const script = join(ROOT, 'test', 'mutants', 'shrink.mjs');
     const { stdout } = await promisify(execFile)(
       process.execPath,
       [script, JSON.stringify(input)],

@@ -119,6 +119,8 @@ class Teller {
         if (event.incarnation > 1) this.say(event.t, `${nameOf(event.p)} starts again`);
         break;
       case 'down':
+        // What falls in the last event fell with the violation itself, which has its own line.
+        if (event.n === this.source.violation.event) break;
         if (event.cause === 'fail-stop' || event.cause === 'crash') {
           this.say(event.t, `${nameOf(event.p)} stops itself: ${event.reason}`);
         }

@@ -26,6 +26,18 @@ export interface Hunt {
   readonly caughtBy: readonly string[];
 }
 
+/** Runs the plan in a regression file against changed sources; the invariant that broke, or null. */
+export async function rerun(
+  id: string,
+  changes: readonly Change[],
+  file: string,
+): Promise<string | null> {
+  const input = JSON.stringify({ root: ROOT, sources: mutate(id, changes), file });
+  const script = join(import.meta.dirname, 'rerun.mjs');
+  const { stdout } = await promisify(execFile)(process.execPath, [script, input]);
+  return JSON.parse(stdout) as string | null;
+}
+
 /** Runs seeds against changed sources in a new process; needs the program built. */
 export async function hunt({ id, changes, ...rest }: Hunt): Promise<Catch> {
   const input = JSON.stringify({ root: ROOT, sources: mutate(id, changes), ...rest });

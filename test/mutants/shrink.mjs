@@ -1,16 +1,17 @@
 // Finds failures of one planted bug and shrinks each, in one thread of its own; prints one line of JSON.
-// Input: JSON on the command line. Not here: which bugs, and the table (shrink.ts).
+// Input: JSON on the command line. Not here: which bugs (bench/shrink.ts, keep.ts).
 
 import { register } from 'node:module';
 import { pathToFileURL } from 'node:url';
 
 const input = JSON.parse(process.argv[2]);
 const { root, sources, scenario, caughtBy, seedsMax, faultsMin, secondsMax } = input;
-register('../test/mutants/hook.mjs', import.meta.url, { data: sources });
+register('./hook.mjs', import.meta.url, { data: sources });
 
 const at = (path) => pathToFileURL(`${root}/${path}`).href;
 const { engine } = await import(at('dist/fuzz/worker.js'));
 const { PlanPool } = await import(at('dist/fuzz/shrink/pool.js'));
+const { storyOf } = await import(at('dist/cli/shrinking.js'));
 const { shrinkPlan } = await import(at('dist/fuzz/shrink/shrink.js'));
 const found = Object.values(await import(at(`scenarios/${scenario}.ts`)))[0];
 
@@ -50,7 +51,9 @@ for (let seed = 1; seed <= seedsMax && answer === null; seed++) {
     finished: shrunk?.finished ?? true,
     tried: shrunk?.tried ?? {},
     cpuSeconds: cpuSeconds() - started,
-    ...(input.keep ? { plan: shrunk?.plan, result: shrunk?.result } : {}),
+    ...(input.keep && shrunk !== null
+      ? { plan: shrunk.plan, result: shrunk.result, story: storyOf(engine, shrunk.plan, true) }
+      : {}),
   };
 }
 process.stdout.write(`${JSON.stringify(answer)}\n`);
