@@ -3,11 +3,12 @@
 // quoted, not measured here. A row that misses its target, or its verdict, makes the exit code 1.
 
 import { ETCD_ROWS } from './check/etcd-rows.js';
+import { ISOLATION_ROWS } from './check/isolation-rows.js';
 import { PLAIN_ROWS } from './check/plain-rows.js';
 import type { Done, Row } from './check/row.js';
 
 /** Rows of more kinds of history are added here. */
-const ROWS: readonly Row[] = [...PLAIN_ROWS, ...ETCD_ROWS];
+const ROWS: readonly Row[] = [...PLAIN_ROWS, ...ETCD_ROWS, ...ISOLATION_ROWS];
 
 const TIMES = 7;
 const WARM_UPS = 2;

@@ -56,4 +56,4 @@ export {
   zeroed,
 } from './scenario/shapes.js';
 export { milliseconds, seconds } from './scenario/units.js';
-export { mixed } from './scenario/workload-mix.js';
+export { mixed, transactions } from './scenario/workload-mix.js';

@@ -129,6 +129,11 @@ export class HistoryWatch {
     return { verdict: 'ok', reason: '', moment: null };
   }
 
+  /** All of it, with what is still under way. */
+  whole(): readonly KvOperation[] {
+    return this.history(this.ended.length);
+  }
+
   /** The first answer after which there is no order. */
   private locate(ask: (ended: number) => Question): HistoryEnding {
     let low = 1;

@@ -253,9 +253,11 @@ const operation = z.strictObject({
     'delete-range',
     'compact',
     'move-leader',
+    'append-lists',
+    'read-lists',
   ]),
   key: z.int().min(0).max(999),
-  /** The second key of `txn`, the last one of `range` and `delete-range`, the member of `move-leader`. */
+  /** The second key of `txn` and of what is done to lists, the last one of `range` and `delete-range`, the member of `move-leader`. */
   other: z.int().min(0).max(999),
 });
 

@@ -17,7 +17,11 @@ import {
   EXCUSED_REPAIR,
   LINEARIZABLE,
   NO_CRASH,
+  STRICT_SERIALIZABLE,
 } from '../check/invariant/processes.js';
+import { listTransactions } from '../check/isolation/etcd-transactions.js';
+import { checkListAppend, type IsolationJudgement } from '../check/isolation/isolation.js';
+import type { ListTransaction } from '../check/isolation/transaction.js';
 import type { LinearizabilityJudgement } from '../check/linearizability/judge.js';
 import type { EntryView } from '../check/view.js';
 import { Client, type OperationRecorder } from '../client/client.js';
@@ -40,7 +44,7 @@ import { RaftMemberView } from './member-view.js';
 import type { RecordedSchedule } from './pinned.js';
 import type { Plan } from './plan.js';
 import type { RunResult, Verdict, Violation } from './result.js';
-import { PlannedScript, ProbeScript } from './workload.js';
+import { isList, PlannedScript, ProbeScript } from './workload.js';
 
 type KvOperation = Operation<KvRequest, KvResult>;
 
@@ -55,6 +59,11 @@ export interface RunOptions {
     history: readonly KvOperation[],
     judgement: LinearizabilityJudgement,
   ) => void;
+  /** Told of the transactions over lists, if there were any, and of the judgement. */
+  readonly onTransactions?: (
+    transactions: readonly ListTransaction[],
+    judgement: IsolationJudgement,
+  ) => void;
   /** Receives when the operations and faults of the plan really began. */
   readonly onSchedule?: (schedule: RecordedSchedule) => void;
   /** Which checks watch the run. Default all; fewer only to measure what they cost. */
@@ -64,6 +73,7 @@ export interface RunOptions {
 interface Checks {
   readonly invariants: boolean;
   readonly linearizability: boolean;
+  readonly isolation: boolean;
 }
 
 /** Runs a plan. Throws only for bugs of the harness itself. */
@@ -242,7 +252,7 @@ class Run implements OperationRecorder {
         this.writes.kept(view, this.judge.mirror(view.id), this.judge.committed);
       }
     }
-    return this.judgeHistory() ?? this.vacuity() ?? PASSED;
+    return this.judgeHistory() ?? this.judgeIsolation() ?? this.vacuity() ?? PASSED;
   }
 
   private judgeHistory(): Ending | null {
@@ -251,6 +261,20 @@ class Run implements OperationRecorder {
     if (verdict === 'ok') return null;
     const violation =
       moment === null ? null : { invariant: LINEARIZABLE.id, message: reason, ...moment };
+    return { verdict, violation, reason };
+  }
+
+  /** Transactions over lists, if there are any, by a checker that knows nothing of revisions. */
+  private judgeIsolation(): Ending | null {
+    if (this.options.checks?.isolation === false) return null;
+    const transactions = listTransactions(this.history.whole(), isList);
+    if (transactions.length === 0) return null;
+    const judgement = checkListAppend(transactions, { closed: true });
+    this.options.onTransactions?.(transactions, judgement);
+    const { verdict, reason } = judgement;
+    if (verdict === 'ok') return null;
+    const violation =
+      verdict === 'violation' ? this.violation(STRICT_SERIALIZABLE.id, reason) : null;
     return { verdict, violation, reason };
   }
 

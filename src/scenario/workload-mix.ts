@@ -33,6 +33,8 @@ const DEFAULT_WEIGHTS: Readonly<Record<OperationKind, number>> = {
   'delete-range': 1,
   compact: 1,
   'move-leader': 0,
+  'append-lists': 0,
+  'read-lists': 0,
 };
 
 const KINDS: readonly OperationKind[] = [
@@ -46,6 +48,8 @@ const KINDS: readonly OperationKind[] = [
   'delete-range',
   'compact',
   'move-leader',
+  'append-lists',
+  'read-lists',
 ];
 
 /** A workload of all kinds of operations; see {@link MixOptions}. */
@@ -65,6 +69,12 @@ export function mixed(options: MixOptions): Workload {
     operation,
     operationsIn: (durationUs) => Math.ceil((durationUs / thinkUs) * 1.1),
   };
+}
+
+/** Transactions over lists alone, see `check/isolation/etcd-transactions`: their isolation is judged as well. */
+export function transactions(options: Omit<MixOptions, 'weights'> = {}): Workload {
+  const none = Object.fromEntries(KINDS.map((kind) => [kind, 0]));
+  return mixed({ ...options, weights: { ...none, 'append-lists': 3, 'read-lists': 1 } });
 }
 
 const THINK_STEPS = 16;

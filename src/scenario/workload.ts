@@ -3,12 +3,14 @@
 
 import type { ByteString, Micros, ProcessId } from '../base/ids.js';
 import type { Outcome } from '../base/trace.js';
+import { appended } from '../check/isolation/etcd-transactions.js';
 import type { ClientScript, ClientStep } from '../client/client.js';
 import {
   type Compare,
   deleteOf,
   type KeyValue,
   type KvRequest,
+  type KvResponse,
   type KvResult,
   putOf,
   type RequestOp,
@@ -40,6 +42,8 @@ export class PlannedScript implements ClientScript {
   private sequence = 0;
   private revision = 1;
   private readonly modRevisions = new Map<ByteString, number>();
+  /** What lists held when the client last saw them. */
+  private readonly lists = new Map<ByteString, ByteString>();
 
   constructor(
     name: string,
@@ -75,8 +79,11 @@ export class PlannedScript implements ClientScript {
     return dueUs - nowUs;
   }
 
-  ended(_request: KvRequest, outcome: Outcome, result: KvResult | null): void {
-    if (result?.ok === true) this.learn(result.response);
+  ended(request: KvRequest, outcome: Outcome, result: KvResult | null): void {
+    if (result?.ok === true) {
+      this.learn(result.response);
+      this.learnAppends(request, result.response);
+    }
     const refused = outcome === 'fail' && result !== null && !result.ok && result.error.code !== 14;
     if (outcome === 'ok' || refused || this.retries === RETRIES_MAX) {
       this.position++;
@@ -112,6 +119,12 @@ export class PlannedScript implements ClientScript {
         return rangeOf(min(key, other), { rangeEnd: `${max(key, other)}\0` });
       case 'delete-range':
         return deleteOf(min(key, other), { rangeEnd: `${max(key, other)}\0` });
+      case 'append-lists':
+        return this.appendLists(listsOf(operation));
+      case 'read-lists': {
+        const reads = listsOf(operation).map((list) => rangeOf(list));
+        return { kind: 'txn', compare: [], success: reads, failure: [] };
+      }
       case 'compact':
         return this.revision <= COMPACT_BEHIND
           ? rangeOf(key)
@@ -128,6 +141,20 @@ export class PlannedScript implements ClientScript {
       compare: [this.unchanged(key)],
       success,
       failure: [rangeOf(key), rangeOf(other)],
+    };
+  }
+
+  /** Reads lists and appends to each, if they are as the client last saw them; else only reads them. */
+  private appendLists(lists: readonly ByteString[]): KvRequest {
+    const reads = lists.map((list) => rangeOf(list));
+    this.sequence++;
+    const element = `${this.name}.${this.sequence}`;
+    const puts = lists.map((list) => putOf(list, appended(this.lists.get(list) ?? '', element)));
+    return {
+      kind: 'txn',
+      compare: lists.map((list) => this.unchanged(list)),
+      success: [...reads, ...puts],
+      failure: reads,
     };
   }
 
@@ -157,6 +184,17 @@ export class PlannedScript implements ClientScript {
 
   private saw(kv: KeyValue): void {
     this.modRevisions.set(kv.key, kv.modRevision);
+    if (isList(kv.key)) this.lists.set(kv.key, kv.value);
+  }
+
+  /** Knows its own appends without reading them again. */
+  private learnAppends(request: KvRequest, response: KvResponse): void {
+    if (request.kind !== 'txn' || response.kind !== 'txn' || !response.succeeded) return;
+    for (const op of request.success) {
+      if (op.kind !== 'put' || !isList(op.key)) continue;
+      this.modRevisions.set(op.key, response.revision);
+      this.lists.set(op.key, op.value);
+    }
   }
 }
 
@@ -191,6 +229,19 @@ const PROBE_KEY = 'probe';
 /** The name of a numbered key: two digits, so that ranges cover neighbours. */
 export function keyName(key: number): ByteString {
   return `k${String(key % 100).padStart(2, '0')}`;
+}
+
+/** Whether a key holds a list, which nothing but transactions over lists touches. */
+export function isList(key: ByteString): boolean {
+  return key.startsWith(LIST_PREFIX);
+}
+
+const LIST_PREFIX = 'list';
+
+/** The one or two lists of an operation. */
+function listsOf({ key, other }: PlannedOperation): ByteString[] {
+  const lists = new Set([key, other].map((number) => `${LIST_PREFIX}${String(number)}`));
+  return [...lists];
 }
 
 function min(a: ByteString, b: ByteString): ByteString {

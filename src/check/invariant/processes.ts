@@ -34,3 +34,10 @@ export const LINEARIZABLE: Invariant = {
   explain:
     'The answers clients got can be explained by one order of the operations that respects real time.',
 };
+
+export const STRICT_SERIALIZABLE: Invariant = {
+  id: 'ISOLATION-STRICT-SERIALIZABLE',
+  source: 'Adya, 1999; Kingsbury and Alvaro, Elle, 2020',
+  explain:
+    'Transactions over lists depend on each other as if they had been executed one by one, in an order that respects real time.',
+};

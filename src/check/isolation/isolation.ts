@@ -9,7 +9,7 @@ import type { Judgement } from '../judgement.js';
 import type { Acyclic, Claim, IsolationCertificate } from './certificate.js';
 import { forbiddenAnomalies, type RuledOut, ruledOut } from './consistency-model.js';
 import { findCycles } from './cycle-search.js';
-import { sentence } from './explain.js';
+import { type ReadOf, sentence } from './explain.js';
 import { coreOf, type Dependency, type Finding } from './finding.js';
 import {
   type ArcList,
@@ -28,7 +28,14 @@ import { inferListAppend } from './list-append.js';
 import { replayLists, replayRegisters } from './replay.js';
 import { inferRegisters } from './rw-register.js';
 import { addProcesses, addRealTime } from './time-order.js';
-import type { ListTransaction, RegisterTransaction, Transaction } from './transaction.js';
+import {
+  type Key,
+  type ListTransaction,
+  type RegisterTransaction,
+  showList,
+  type Transaction,
+  type Value,
+} from './transaction.js';
 import type { VersionAssumptions } from './version-order.js';
 
 export interface IsolationOptions extends Partial<InferenceOptions> {
@@ -49,12 +56,13 @@ export function checkListAppend(
   options: IsolationOptions = {},
 ): IsolationJudgement {
   const inference = inferListAppend(transactions, { closed: options.closed ?? false });
-  return judge(
+  return judge({
     transactions,
     inference,
     options,
-    (order) => replayLists(order, transactions) === null,
-  );
+    executes: (order) => replayLists(order, transactions) === null,
+    read: (id, key, last) => readOf(transactions, id, key, last),
+  });
 }
 
 /** Judges transactions over registers; see {@link VersionAssumptions} for what helps to order versions. */
@@ -66,20 +74,45 @@ export function checkRegisters(
     ...options,
     closed: options.closed ?? false,
   });
-  return judge(
+  return judge({
     transactions,
     inference,
     options,
-    (order) => replayRegisters(order, transactions) === null,
-  );
+    executes: (order) => replayRegisters(order, transactions) === null,
+    read: null,
+  });
 }
 
-function judge<Op>(
-  transactions: readonly Transaction<Op>[],
-  inference: Inference,
-  options: IsolationOptions,
-  executes: (order: readonly Transaction<Op>[]) => boolean,
-): IsolationJudgement {
+interface Case<Op> {
+  readonly transactions: readonly Transaction<Op>[];
+  readonly inference: Inference;
+  readonly options: IsolationOptions;
+  readonly executes: (order: readonly Transaction<Op>[]) => boolean;
+  readonly read: ReadOf | null;
+}
+
+/** What a transaction read of a list that ended with `last`. */
+function readOf(
+  transactions: readonly ListTransaction[],
+  id: number,
+  key: Key,
+  last: Value | null,
+): string {
+  const { operations } = transactions.find((one) => one.id === id)!;
+  for (const [f, k, value] of operations) {
+    if (f === 'r' && k === key && (value?.[value.length - 1] ?? null) === last)
+      return showList(value);
+  }
+  return '?';
+}
+
+function judge<Op>({
+  transactions,
+  inference,
+  options,
+  executes,
+  read,
+}: Case<Op>): IsolationJudgement {
   const models = options.models ?? (options.anomalies === undefined ? [STRICT] : []);
   const forbidden = forbiddenAnomalies(models, options.anomalies);
   const model = [...models, ...(options.anomalies ?? [])].join(', ');
@@ -112,7 +145,7 @@ function judge<Op>(
     return {
       ...found,
       verdict: 'violation',
-      reason: sentence(shown),
+      reason: sentence(shown, read),
       core: coreOf(shown),
       certificate: { kind: 'findings', findings: bad },
     };
