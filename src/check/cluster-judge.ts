@@ -6,7 +6,7 @@ import { assert } from '../base/assert.js';
 import type { LogIndex, ProcessId, Term } from '../base/ids.js';
 import { CommittedLog } from './committed-log.js';
 import { ElectionJudge } from './invariant/election-safety.js';
-import { hold } from './invariant/invariant.js';
+import { BrokenInvariant, hold } from './invariant/invariant.js';
 import { LOG_MATCHING, LogJudge } from './invariant/log-matching.js';
 import { MonotoneJudge, type Seen } from './invariant/monotone.js';
 import { CommitJudge, STATE_MACHINE_SAFETY } from './invariant/state-machine-safety.js';
@@ -106,12 +106,10 @@ export class ClusterJudge {
       mirror.append(entry);
       this.logs.appended(view, mirror);
     }
-    if (change.removed === 0) return;
-    hold(
-      change.keptThrough >= seen.commitIndex,
+    if (change.removed === 0 || change.keptThrough >= seen.commitIndex) return;
+    throw new BrokenInvariant(
       STATE_MACHINE_SAFETY,
-      () =>
-        `n${view.id} dropped entries above index ${change.keptThrough}, but had called index ${seen.commitIndex} committed`,
+      `n${view.id} dropped entries above index ${change.keptThrough}, but had called index ${seen.commitIndex} committed`,
     );
   }
 

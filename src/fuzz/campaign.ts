@@ -21,6 +21,11 @@ const BATCH_TARGET_MS = 250;
 const BATCH_SEEDS_MAX = 200;
 /** Batches handed out per thread before the oldest must be back. */
 const AHEAD = 8;
+/**
+ * A world lives as long as its run, so a small nursery copies it again and again: at 192 MB a run costs
+ * 11 % less CPU than at Node's default of 48 MB (Node 20, `bench/simulation.ts`).
+ */
+const YOUNG_GENERATION_MB = 192;
 
 /** Runs the campaign. Ends early, without an error, when the signal is aborted. */
 export async function* runCampaign(options: CampaignOptions): AsyncGenerator<Outcome> {
@@ -51,6 +56,7 @@ async function* inThreads(options: CampaignOptions): AsyncGenerator<Outcome> {
     name: 'runBatch',
     minThreads: jobs,
     maxThreads: jobs,
+    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
   });
   const size = new BatchSize();
   const queue: Promise<Outcome[]>[] = [];

@@ -226,7 +226,7 @@ class Run implements OperationRecorder {
 
   private hasConverged(): boolean {
     if (!this.probe.satisfied || this.leader() === null) return false;
-    const { lastIndex } = this.judge.committed;
+    const lastIndex = this.committedIndex();
     for (const id of this.memberIds) {
       if (this.refusing.has(id)) continue;
       const view = this.views[id - 1];
@@ -234,6 +234,16 @@ class Run implements OperationRecorder {
       if (view.appliedIndex !== lastIndex || view.lastIndex !== lastIndex) return false;
     }
     return true;
+  }
+
+  /** How far anybody has committed; without the judge, as far as the running members remember. */
+  private committedIndex(): number {
+    if (this.invariants) return this.judge.committed.lastIndex;
+    let newest = 0;
+    for (const view of this.views) {
+      if (view.isRunning && view.commitIndex > newest) newest = view.commitIndex;
+    }
+    return newest;
   }
 
   private afterwards(): Ending {

@@ -3,7 +3,7 @@
 
 import type { LogIndex, ProcessId, Term } from '../../base/ids.js';
 import type { DurabilityView } from '../view.js';
-import { hold, type Invariant } from './invariant.js';
+import { BrokenInvariant, hold, type Invariant } from './invariant.js';
 
 export const DURABLE_BEFORE_SEND: Invariant = {
   id: 'DURABLE-BEFORE-SEND',
@@ -39,11 +39,9 @@ export class SendJudge {
   append(member: ProcessId, term: Term, index: LogIndex): void {
     const durable = this.durability.durableThrough(member, term);
     if (durable >= index) return;
-    hold(
-      false,
+    throw new BrokenInvariant(
       DURABLE_BEFORE_SEND,
-      () =>
-        `n${member} acknowledges its log through index ${index} to the leader of term ${term}, but its disk has promised in that term to keep it ${durable === 0 ? 'nowhere' : `only through index ${durable}`} (durable term ${this.durability.durableTerm(member)})`,
+      `n${member} acknowledges its log through index ${index} to the leader of term ${term}, but its disk has promised in that term to keep it ${durable === 0 ? 'nowhere' : `only through index ${durable}`} (durable term ${this.durability.durableTerm(member)})`,
     );
   }
 }

@@ -23,8 +23,9 @@ export class BrokenInvariant extends Error {
 }
 
 /**
- * Throws {@link BrokenInvariant} unless `condition` holds; the message is built only then. Its closure
- * is made whatever holds, so what is asked after every event tests the condition first.
+ * Throws {@link BrokenInvariant} unless `condition` holds; the message is built only then. Its closure,
+ * and what it captures, is allocated whatever holds: what is asked after every event tests the condition
+ * and throws itself.
  */
 export function hold(
   condition: boolean,

@@ -3,7 +3,7 @@
 
 import type { LogChange, LogMirror } from '../log-mirror.js';
 import type { MemberView } from '../view.js';
-import { hold, type Invariant } from './invariant.js';
+import { BrokenInvariant, type Invariant } from './invariant.js';
 
 export const LOG_MATCHING: Invariant = {
   id: 'RAFT-LOG-MATCHING',
@@ -26,12 +26,10 @@ export class LogJudge {
   private readonly chainAt = new Map<number, number>();
 
   changed(view: MemberView, change: LogChange, ledThisTermBefore: boolean): void {
-    if (change.removed === 0) return;
-    hold(
-      !ledThisTermBefore,
+    if (change.removed === 0 || !ledThisTermBefore) return;
+    throw new BrokenInvariant(
       LEADER_APPEND_ONLY,
-      () =>
-        `n${view.id}, leading term ${view.term}, dropped ${change.removed} entries of its own log above index ${change.keptThrough}`,
+      `n${view.id}, leading term ${view.term}, dropped ${change.removed} entries of its own log above index ${change.keptThrough}`,
     );
   }
 
@@ -43,11 +41,9 @@ export class LogJudge {
     const known = this.chainAt.get(key);
     if (known === undefined) this.chainAt.set(key, chain);
     else if (known !== chain) {
-      hold(
-        false,
+      throw new BrokenInvariant(
         LOG_MATCHING,
-        () =>
-          `n${view.id} has an entry at index ${index}, term ${mirror.term(index)}, whose content or history differs from the one another member has there`,
+        `n${view.id} has an entry at index ${index}, term ${mirror.term(index)}, whose content or history differs from the one another member has there`,
       );
     }
   }

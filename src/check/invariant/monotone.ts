@@ -3,7 +3,7 @@
 
 import type { ProcessId, Term } from '../../base/ids.js';
 import type { DurabilityView, MemberView } from '../view.js';
-import { hold, type Invariant } from './invariant.js';
+import { BrokenInvariant, hold, type Invariant } from './invariant.js';
 
 export const MONOTONE: Invariant = {
   id: 'RAFT-MONOTONE',
@@ -46,12 +46,12 @@ export class MonotoneJudge {
     notBack(view.id, 'term', seen.term, view.term);
     notBack(view.id, 'commit index', seen.commitIndex, view.commitIndex);
     notBack(view.id, 'applied index', seen.appliedIndex, view.appliedIndex);
-    if (view.vote === seen.vote) return;
-    hold(
-      view.term !== seen.term || seen.vote === 0,
+    if (view.vote === seen.vote || view.term !== seen.term || seen.vote === 0) return;
+    const { id, term, vote } = view;
+    const before = seen.vote;
+    throw new BrokenInvariant(
       ONE_VOTE,
-      () =>
-        `n${view.id} changed its vote in term ${view.term} from n${seen.vote} to ${view.vote === 0 ? 'nobody' : `n${view.vote}`}`,
+      `n${id} changed its vote in term ${term} from n${before} to ${vote === 0 ? 'nobody' : `n${vote}`}`,
     );
   }
 
@@ -111,5 +111,5 @@ export class MonotoneJudge {
 
 function notBack(id: ProcessId, what: string, before: number, now: number): void {
   if (now >= before) return;
-  hold(false, MONOTONE, () => `the ${what} of n${id} went back from ${before} to ${now}`);
+  throw new BrokenInvariant(MONOTONE, `the ${what} of n${id} went back from ${before} to ${now}`);
 }

@@ -5,7 +5,7 @@ import type { LogIndex, ProcessId } from '../../base/ids.js';
 import type { CommittedLog } from '../committed-log.js';
 import type { LogMirror } from '../log-mirror.js';
 import type { DurabilityView, MemberView } from '../view.js';
-import { hold, type Invariant } from './invariant.js';
+import { BrokenInvariant, type Invariant } from './invariant.js';
 
 export const STATE_MACHINE_SAFETY: Invariant = {
   id: 'RAFT-STATE-MACHINE-SAFETY',
@@ -53,11 +53,9 @@ export class CommitJudge {
     for (let index = first; index <= view.commitIndex; index++) {
       const entry = mirror.entry(index);
       if (entry === undefined) {
-        hold(
-          false,
+        throw new BrokenInvariant(
           STATE_MACHINE_SAFETY,
-          () =>
-            `n${view.id} calls index ${index} committed, but its log ends at ${mirror.lastIndex}`,
+          `n${view.id} calls index ${index} committed, but its log ends at ${mirror.lastIndex}`,
         );
       }
       if (index > committed.lastIndex) committed.append(entry, mirror.chain(index), view.term);
@@ -70,11 +68,9 @@ export class CommitJudge {
   /** What a member has kept through `index` must be what was committed. */
   sameAsCommitted(view: MemberView, mirror: LogMirror, index: LogIndex): void {
     if (mirror.chain(index) === this.committed.chain(index)) return;
-    hold(
-      false,
+    throw new BrokenInvariant(
       STATE_MACHINE_SAFETY,
-      () =>
-        `n${view.id} commits entry ${index} of term ${mirror.term(index)}, but the entry committed there before is of term ${this.committed.entry(index)?.term}, or what precedes it differs`,
+      `n${view.id} commits entry ${index} of term ${mirror.term(index)}, but the entry committed there before is of term ${this.committed.entry(index)?.term}, or what precedes it differs`,
     );
   }
 
@@ -86,33 +82,27 @@ export class CommitJudge {
     }
     const quorum = Math.floor(this.members.length / 2) + 1;
     if (holders.length >= quorum) return;
-    hold(
-      false,
+    throw new BrokenInvariant(
       COMMIT_ON_QUORUM,
-      () =>
-        `n${view.id} calls entry ${index} (term ${term}) committed, but only ${holders.length} of ${this.members.length} disks have promised to keep it (${holders.map((id) => `n${id}`).join(', ') || 'none'}; ${quorum} are needed)`,
+      `n${view.id} calls entry ${index} (term ${term}) committed, but only ${holders.length} of ${this.members.length} disks have promised to keep it (${holders.map((id) => `n${id}`).join(', ') || 'none'}; ${quorum} are needed)`,
     );
   }
 
   applied(view: MemberView): void {
     const { id, appliedIndex, commitIndex } = view;
     if (appliedIndex > commitIndex) {
-      hold(
-        false,
+      throw new BrokenInvariant(
         APPLY_AFTER_COMMIT,
-        () =>
-          `n${id} has applied through index ${appliedIndex}, but its commit index is ${commitIndex}`,
+        `n${id} has applied through index ${appliedIndex}, but its commit index is ${commitIndex}`,
       );
     }
     const hash = view.storeHash();
     const known = this.storeHashes.get(appliedIndex);
     if (known === undefined) this.storeHashes.set(appliedIndex, { hash, member: id });
     else if (known.hash !== hash) {
-      hold(
-        false,
+      throw new BrokenInvariant(
         EQUAL_STORES,
-        () =>
-          `at applied index ${appliedIndex} the store of n${id} hashes to ${hex(hash)}, that of n${known.member} to ${hex(known.hash)}`,
+        `at applied index ${appliedIndex} the store of n${id} hashes to ${hex(hash)}, that of n${known.member} to ${hex(known.hash)}`,
       );
     }
   }
