@@ -22,8 +22,8 @@ const BATCH_SEEDS_MAX = 200;
 /** Batches handed out per thread before the oldest must be back. */
 const AHEAD = 8;
 /**
- * A world lives as long as its run, so a small nursery copies it again and again: at 192 MB a run costs
- * 11 % less CPU than at Node's default of 48 MB (Node 20, `bench/simulation.ts`).
+ * A world lives as long as its run, so a small nursery copies it again and again: at 192 MB a run costs about a tenth
+ * less CPU than at Node's default of 48 MB (Node 20, measured in the main thread).
  */
 const YOUNG_GENERATION_MB = 192;
 

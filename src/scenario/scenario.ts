@@ -74,9 +74,12 @@ function drawPlan(scenario: Scenario, seed: string): fc.Value<Plan> {
 /** Faults begin after the first leader had time to be elected. */
 const FAULTS_FROM_US = seconds(1);
 
-/** With fewer completed operations, or a smaller share of those planned, a run has tested nothing. */
+/**
+ * With fewer completed operations, or a smaller share of those planned, a run has tested nothing. Of 10,000 seeds of
+ * `everything` the poorest completed 20 of 2,750.
+ */
 const OPERATIONS_MIN = 10;
-const OPERATIONS_SHARE_MIN = 1 / 90;
+const OPERATIONS_SHARE_MIN = 1 / 180;
 
 function planArbitrary(name: string, options: ScenarioOptions): fc.Arbitrary<Plan> {
   const members = options.members ?? 5;
