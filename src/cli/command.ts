@@ -6,6 +6,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { FORMAT_NAMES, type FormatName } from '../check/format/format-name.js';
 import { modelNames } from '../check/isolation/consistency-model.js';
 import { JUDGES } from '../check/judges.js';
+import { MARKS } from '../check/marks/marks.js';
 import type { Shard } from '../fuzz/schedule.js';
 import { DEFAULT_SEED_COUNT, firstSeeds, parseSeed, parseSeeds, seedsOf } from '../fuzz/seeds.js';
 import { nearest, UsageError } from '../scenario/usage-error.js';
@@ -162,6 +163,12 @@ function buildProgram(host: Host, tools: Tools, exit: (code: number) => void): C
       secondsOf('--shrink-time'),
       DEFAULT_SHRINK_SECONDS,
     )
+    .option(
+      '--require-marks <ids>',
+      'call the campaign vacuous unless it reaches these marks, with commas between',
+      marksOf,
+      [],
+    )
     .option('--regressions <folder>', 'run these first, if there are any', REGRESSIONS)
     .option('--check-determinism', 'run every seed twice and compare event by event')
     .option('--no-wire', 'pass messages as objects instead of encoding them')
@@ -181,7 +188,16 @@ function buildProgram(host: Host, tools: Tools, exit: (code: number) => void): C
         throw new UsageError('a campaign has no end; give --time, for example 10m, or --seeds');
       }
       const command = {
-        ...{ ...flags, paths, bail, shrinkSeconds, json, checkDeterminism, reports: report },
+        ...{
+          ...flags,
+          paths,
+          bail,
+          shrinkSeconds,
+          json,
+          checkDeterminism,
+          reports: report,
+          marks: flags.requireMarks,
+        },
         base: seed === undefined ? null : parseSeed(seed),
         seconds: time ?? null,
         runs: seeds ?? null,
@@ -304,9 +320,11 @@ function buildProgram(host: Host, tools: Tools, exit: (code: number) => void): C
     .command('list')
     .description('list the scenarios in ./scenarios and those that come with simquake')
     .argument('[paths...]', 'look here instead')
+    .option('--marks', 'list the marks that campaigns look for instead')
     .option('--json', 'one JSON object a line')
-    .action(async (paths: string[], flags: { json?: true }) => {
-      exit(await listCommand({ paths, json: flags.json === true }, host));
+    .action(async (paths: string[], flags: { json?: true; marks?: true }) => {
+      const { json = false, marks = false } = flags;
+      exit(await listCommand({ paths, json, marks }, host));
     });
 
   return program;
@@ -321,6 +339,7 @@ interface FuzzFlags {
   readonly bail?: number;
   readonly shrinkTime: number;
   readonly regressions: string;
+  readonly requireMarks: readonly string[];
   readonly checkDeterminism?: true;
   readonly wire: boolean;
   readonly json?: true;
@@ -336,6 +355,18 @@ function shardOf(text: string): Shard {
   throw new UsageError(
     `--shard ${text}: not a shard; give i/n with i from 1 to n, for example 1/8`,
   );
+}
+
+function marksOf(text: string): string[] {
+  const ids = MARKS.map(({ id }) => id);
+  return text.split(',').map((id) => {
+    if (ids.includes(id)) return id;
+    const meant = nearest(id, ids);
+    const hint = meant === null ? '' : `did you mean ${meant}? `;
+    throw new UsageError(
+      `--require-marks ${id}: no mark; ${hint}'simquake list --marks' shows them`,
+    );
+  });
 }
 
 function reportsOf(text: string): ReportKind[] {

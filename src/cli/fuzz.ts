@@ -4,6 +4,7 @@
 
 import { appendFileSync, existsSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
+import { MARKS } from '../check/marks/marks.js';
 import { type Bucket, Buckets } from '../fuzz/buckets.js';
 import { runCampaign } from '../fuzz/campaign.js';
 import type { BrokenOutcome } from '../fuzz/execute.js';
@@ -46,6 +47,8 @@ export interface FuzzCommand {
   readonly checkDeterminism: boolean;
   readonly wire: boolean;
   readonly json: boolean;
+  /** Marks that make the campaign vacuous if no run reaches them. */
+  readonly marks: readonly string[];
   readonly reports: readonly ReportKind[];
   readonly out: string;
 }
@@ -80,6 +83,10 @@ class Fuzz {
   private readonly tallies = new Map<string, Tally>();
   private readonly codes = new Set<number>();
   private failed = 0;
+  /** Runs by the mark they reached, of {@link markedRuns} in which marks were looked for. */
+  private readonly marks = new Map<string, number>();
+  private markedRuns = 0;
+  private lastMarkSeconds = 0;
 
   constructor(
     command: FuzzCommand,
@@ -151,6 +158,7 @@ class Fuzz {
       jobs: command.jobs,
       wire: command.wire,
       checkDeterminism: command.checkDeterminism,
+      marks: true,
       engine: tools.engine,
       signal: host.signal,
     });
@@ -159,6 +167,7 @@ class Fuzz {
         this.broken(outcome);
         return;
       }
+      if (outcome.marks !== null) this.mark(outcome.marks);
       await this.book(outcome.result, outcome.cpuMs);
       if (command.bail !== null && this.failed >= command.bail) return;
       if (command.seconds !== null && this.watch.seconds >= command.seconds) return;
@@ -180,6 +189,7 @@ class Fuzz {
     this.progress.ran(result.virtualUs, result.verdict !== 'pass');
     this.progress.tell([
       `${this.buckets.list().length} unique`,
+      `marks ${this.marks.size}/${MARKS.length}, new ${Math.round(this.watch.seconds - this.lastMarkSeconds)} s ago`,
       `${result.scenario} ${result.seed}`,
     ]);
     if (this.command.json) this.print(runLine(result, cpuMs));
@@ -195,6 +205,20 @@ class Fuzz {
     this.filed.set(result, filed);
     this.say(filed.text);
     return filed.result;
+  }
+
+  private mark(reached: readonly string[]): void {
+    this.markedRuns += 1;
+    for (const id of reached) {
+      const before = this.marks.get(id);
+      if (before === undefined) this.lastMarkSeconds = this.watch.seconds;
+      this.marks.set(id, (before ?? 0) + 1);
+    }
+  }
+
+  /** Runs that reached each mark, of those in which marks were looked for. */
+  private markCounts(): Record<string, number> {
+    return Object.fromEntries(MARKS.map(({ id }) => [id, this.marks.get(id) ?? 0]));
   }
 
   private broken({ scenario, seed, message, stack, fault }: BrokenOutcome): void {
@@ -241,10 +265,25 @@ class Fuzz {
       if (count > 1) this.say(`${finding}  ${count} runs  ${signature}\n  ${runs.join(', ')}\n`);
     }
     this.say(`${this.summary()}\n`);
+    this.sayMarks();
     if (command.json) {
-      this.print(fuzzLine(this.totals(), this.buckets.list(), host.signal.aborted));
+      this.print(
+        fuzzLine(this.totals(), this.buckets.list(), this.markCounts(), host.signal.aborted),
+      );
     }
     if (command.reports.length > 0) this.writeReports();
+  }
+
+  private sayMarks(): void {
+    const missing = MARKS.filter(({ id }) => !this.marks.has(id)).map(({ id }) => id);
+    this.say(
+      `marks: ${this.marks.size} of ${MARKS.length} reached in the ${this.markedRuns} runs looked at` +
+        `${missing.length === 0 ? '' : `; never: ${missing.join(', ')}`}\n`,
+    );
+    const required = this.command.marks.filter((id) => !this.marks.has(id));
+    if (required.length === 0) return;
+    this.codes.add(EXIT.vacuous);
+    this.say(`VOID  never reached, though required: ${required.join(', ')}\n`);
   }
 
   private writeReports(): void {
@@ -254,7 +293,12 @@ class Fuzz {
       if (kind === 'junit') files['junit.xml'] = this.junit();
       if (kind === 'html') files['campaign.html'] = this.page();
       if (kind === 'json') {
-        files['campaign.json'] = fuzzLine(this.totals(), this.buckets.list(), host.signal.aborted);
+        files['campaign.json'] = fuzzLine(
+          this.totals(),
+          this.buckets.list(),
+          this.markCounts(),
+          host.signal.aborted,
+        );
       }
       if (kind === 'github') this.github();
     }
@@ -336,6 +380,8 @@ class Fuzz {
           story: shrunk?.story ?? [],
         };
       }),
+      marks: MARKS.map(({ id, about }) => ({ id, about, runs: this.marks.get(id) ?? 0 })),
+      markedRuns: this.markedRuns,
       scenarios: [...this.tallies].map(([name, tally]) => ({
         name,
         about: this.scenarios.get(name)!.scenario.about,

@@ -51,16 +51,25 @@ export function summaryLine(runs: number, verdicts: VerdictCounts, interrupted: 
   return line({ type: 'summary', runs, verdicts, interrupted });
 }
 
-export function fuzzLine(totals: object, buckets: readonly Bucket[], interrupted: boolean): string {
+export function fuzzLine(
+  totals: object,
+  buckets: readonly Bucket[],
+  marks: Readonly<Record<string, number>>,
+  interrupted: boolean,
+): string {
   const failures = buckets.map(({ finding, signature, count, runs, first }) => {
     const { scenario, seed, reason } = first;
     return { finding, signature, count, scenario, seed, reason, runs };
   });
-  return line({ type: 'campaign', ...totals, failures, interrupted });
+  return line({ type: 'campaign', ...totals, failures, marks, interrupted });
 }
 
 export function planLine(scenario: string, seed: string, options: readonly string[]): string {
   return line({ type: 'plan', scenario, seed, options });
+}
+
+export function markLine(id: string, about: string): string {
+  return line({ type: 'mark', id, about });
 }
 
 export function scenarioLine(name: string, about: string, file: string): string {

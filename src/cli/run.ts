@@ -154,6 +154,7 @@ class Run {
       jobs,
       wire,
       checkDeterminism,
+      marks: false,
       engine: tools.engine,
       signal: host.signal,
     });

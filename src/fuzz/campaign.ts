@@ -105,13 +105,20 @@ async function runInPool(
 }
 
 function nextBatch(options: CampaignOptions, size: BatchSize): Batch | null {
-  const { schedule, wire, checkDeterminism, jobs } = options;
+  const { schedule, wire, checkDeterminism, marks, jobs } = options;
   const next = schedule.next((scenario, left) =>
     Math.min(size.of(scenario), Math.ceil(left / (2 * jobs))),
   );
   if (next === null) return null;
   const { loaded, seeds } = next;
-  return { file: loaded.file, scenario: loaded.scenario.name, seeds, wire, checkDeterminism };
+  return {
+    file: loaded.file,
+    scenario: loaded.scenario.name,
+    seeds,
+    wire,
+    checkDeterminism,
+    marks,
+  };
 }
 
 /** How many seeds of a scenario make a batch. Has no influence on any outcome. */

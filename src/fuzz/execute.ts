@@ -2,6 +2,7 @@
 // Not here: threads (campaign.ts) and files (cli/). The same in a worker and in-process.
 
 import type { TraceEvent } from '../base/trace.js';
+import { MarkCollector } from '../check/marks/mark-collector.js';
 import type { Plan } from '../scenario/plan.js';
 import type { RunResult } from '../scenario/result.js';
 import type { Scenario } from '../scenario/scenario.js';
@@ -13,7 +14,11 @@ export interface ExecuteOptions {
   readonly wire: boolean;
   /** Run every seed twice, both times recorded, and compare event by event. */
   readonly checkDeterminism: boolean;
+  /** Look for marks in one seed of {@link MARKED_OF}: it takes a trace, which costs about half as much again. */
+  readonly marks: boolean;
 }
+
+const MARKED_OF = 4;
 
 /** What became of one seed. Plain data: it crosses threads. */
 export type Outcome = RunOutcome | BrokenOutcome;
@@ -23,6 +28,8 @@ export interface RunOutcome {
   readonly result: RunResult;
   /** CPU time of the run itself, without compiling the plan. */
   readonly cpuMs: number;
+  /** The marks it reached; null if nobody looked. */
+  readonly marks: readonly string[] | null;
 }
 
 /** No run came to an end. Either the scenario throws, or the harness has a bug. */
@@ -53,9 +60,12 @@ export function executeSeed(
   }
   try {
     const lines: string[] = [];
+    const collector = options.marks && isMarked(seed) ? new MarkCollector() : null;
     const record = (into: string[]) => ({
       wire: options.wire,
-      trace: options.checkDeterminism ? (event: TraceEvent) => into.push(traceLine(event)) : null,
+      trace: options.checkDeterminism
+        ? (event: TraceEvent) => into.push(traceLine(event))
+        : (collector?.sink ?? null),
     });
     const before = cpuTimeMs();
     const result = engine.runPlan(plan, record(lines));
@@ -65,11 +75,16 @@ export function executeSeed(
       const second = engine.runPlan(plan, record(again));
       divergence = compareRecorded({ result, lines }, { result: second, lines: again });
     }
-    if (divergence === null) return { kind: 'run', result, cpuMs };
-    return { kind: 'run', result: asNondeterminism(result, divergence), cpuMs };
+    const marks = options.checkDeterminism ? null : (collector?.reached() ?? null);
+    const final = divergence === null ? result : asNondeterminism(result, divergence);
+    return { kind: 'run', result: final, cpuMs, marks };
   } catch (error) {
     return broken(scenario, seed, 'harness', error);
   }
+}
+
+function isMarked(seed: string): boolean {
+  return Number(seed.slice(-2)) % MARKED_OF === 0;
 }
 
 /** The result of a run that another run of the same plan contradicts. */

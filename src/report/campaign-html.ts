@@ -18,6 +18,9 @@ export interface CampaignPage {
     readonly links: readonly { readonly text: string; readonly href: string }[];
     readonly story: readonly string[];
   }[];
+  /** Things that should happen sometimes, and in how many of the runs looked at they did. */
+  readonly marks: readonly { readonly id: string; readonly about: string; readonly runs: number }[];
+  readonly markedRuns: number;
   readonly scenarios: readonly {
     readonly name: string;
     readonly about: string;
@@ -60,6 +63,10 @@ ${page.buckets.map(bucketHtml).join('\n')}
 <section><h2>Scenarios</h2>
 <table><thead><tr><th>scenario</th><th>what happens</th>${['runs', 'failed', 'operations', 'events', 'virtual s', 'CPU s'].map((name) => `<th class="n">${name}</th>`).join('')}</tr></thead>
 <tbody>${page.scenarios.map(scenarioRow).join('\n')}</tbody></table>
+</section>
+<section><h2>Marks <span class="quiet">in ${page.markedRuns} runs looked at</span></h2>
+<table><thead><tr><th>mark</th><th>what happened</th><th class="n">runs</th></tr></thead>
+<tbody>${page.marks.map(({ id, about, runs }) => `<tr><td>${html(id)}</td><td>${html(about)}</td><td class="n">${runs === 0 ? '<b>never</b>' : runs}</td></tr>`).join('\n')}</tbody></table>
 </section>
 </main>
 </body>

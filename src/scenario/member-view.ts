@@ -79,6 +79,7 @@ export class RaftMemberView implements MemberView {
       last: this.lastIndex,
       commit: this.commitIndex,
       applied: this.appliedIndex,
+      snapshot: this.snapshotIndex,
       revision: this.member.store.revision,
     };
     let changed: Record<string, string | number> | null = null;

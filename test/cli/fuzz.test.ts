@@ -39,7 +39,7 @@ describe('a campaign', () => {
     const { code, stdout } = await run(...FUZZ, '--time', '1s');
     expect(code).toBe(0);
     expect(stdout).toMatch(
-      /\n[1-9]\d* runs, \d+\.\d+ s virtual, 0 failed \(0 unique\), in [12] s\n$/,
+      /\n[1-9]\d* runs, \d+\.\d+ s virtual, 0 failed \(0 unique\), in [1-9] s\nmarks: /,
     );
   });
 
@@ -103,18 +103,47 @@ describe('reports of a campaign', () => {
   });
 });
 
+describe('marks', () => {
+  test('are counted, and one that is required and never reached makes a campaign vacuous', async () => {
+    const { run } = setup();
+    const free = await run(...FUZZ, '--seeds', '20', '--json');
+    expect(free.code).toBe(0);
+    const last = JSON.parse(free.stdout.trim().split('\n').at(-1)!) as { marks: object };
+    expect(Object.values(last.marks).every((count) => count === 0)).toBe(true);
+    const { code, stdout } = await run(
+      ...FUZZ,
+      '--seeds',
+      '20',
+      '--require-marks',
+      'snapshot-installed',
+    );
+    expect(code).toBe(5);
+    expect(stdout).toContain('VOID  never reached, though required: snapshot-installed\n');
+  });
+
+  test('can be listed', async () => {
+    const { code, stdout } = await setup().run('list', '--marks');
+    expect(code).toBe(0);
+    expect(stdout).toContain(
+      'snapshot-installed\n  A member installed a snapshot that reached beyond its log.\n',
+    );
+  });
+});
+
 describe('a campaign that cannot be', () => {
   test.each([
     [[], 'a campaign has no end; give --time, for example 10m, or --seeds'],
     [['--time', 'long'], '--time long: not a time'],
     [['--seeds', '0'], '--seeds 0: not a count'],
     [['--seeds', '1', '--shard', '3/2'], '--shard 3/2: not a shard'],
+    [['--seeds', '1', '--require-marks', 'all-member-down'], 'did you mean all-members-down?'],
     [['--seeds', '1', '--report', 'junt'], '--report junt: no kind of report; did you mean junit?'],
   ])('%j is a usage error', async (flags, message) => {
     const { run, path } = setup();
     mkdirSync(path('reports'));
     const { code, stderr } = await run('fuzz', 'scenarios', ...flags);
     expect(code).toBe(2);
-    expect(stderr).toContain(`error: ${message}`);
+    expect(stderr).toMatch(/^error: /);
+    expect(stderr).toContain(message);
   });
 });

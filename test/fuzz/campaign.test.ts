@@ -16,6 +16,7 @@ function campaign(signal: AbortSignal, disturb = () => 0) {
     jobs: 1,
     wire: true,
     checkDeterminism: false,
+    marks: false,
     engine: fakeEngine({ disturb }),
     signal,
   });
@@ -54,6 +55,7 @@ test('signals are served between two runs', async () => {
     jobs: 1,
     wire: true,
     checkDeterminism: false,
+    marks: false,
     engine: fakeEngine(),
     signal,
   });
