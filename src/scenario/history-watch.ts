@@ -3,8 +3,8 @@
 // Not here: the checkers (src/check/linearizability), or what else is watched in a run (run.ts).
 //
 // Who made a revision that nobody claims is in the committed log. The log is a witness, never an
-// authority: the whole history is judged as clients know it, where the log only says where to look first,
-// and once more with the fates of the log, which must fit as well.
+// authority: an order found with its help is replayed against the history as clients know it, and where the
+// log's fates fit no order, that is a violation too.
 
 import { assert } from '../base/assert.js';
 import type { Micros, ProcessId } from '../base/ids.js';
@@ -108,25 +108,32 @@ export class HistoryWatch {
     throw new BrokenInvariant(LINEARIZABLE, this.reasonOf(question));
   }
 
-  /** The verdict on all of it. */
+  /**
+   * The verdict on all of it. An order that fits the fates of the log also explains the history as clients know it,
+   * which the replay proves: what is unknown to them may have happened or not. So the search without the log's help,
+   * which is harder, is needed only where the first finds no such order.
+   */
   judge(): HistoryEnding {
-    for (const ask of [
-      (ended: number) => this.unaided(ended),
+    const count = this.ended.length;
+    const questions = [
       (ended: number) => this.byTheLog(ended),
-    ]) {
-      const question = ask(this.ended.length);
+      (ended: number) => this.unaided(ended),
+    ];
+    let undecided = '';
+    for (const ask of questions) {
+      const question = ask(count);
       const result = this.check(question);
       if (result.verdict === 'violation') return this.locate(ask);
-      if (result.verdict === 'ok') {
-        const wrong = replay(question.history, etcdModel(), result.orders);
-        assert(wrong === null, 'the checker accepted an order that is not legal', { wrong });
-      }
       this.options.onJudged(question.history, judgementOf(question.history, etcdModel(), result));
       if (result.verdict === 'undecided') {
-        return { verdict: 'undecided', reason: result.reason, moment: null };
+        undecided = result.reason;
+        continue;
       }
+      const wrong = replay(this.history(count), etcdModel(), result.orders);
+      assert(wrong === null, 'the checker accepted an order that is not legal', { wrong });
+      return { verdict: 'ok', reason: '', moment: null };
     }
-    return { verdict: 'ok', reason: '', moment: null };
+    return { verdict: 'undecided', reason: undecided, moment: null };
   }
 
   /** All of it, with what is still under way. */
