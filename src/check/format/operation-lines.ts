@@ -5,7 +5,9 @@ import type * as z from 'zod';
 import type { Operation } from '../history.js';
 import type { Json, JsonObject } from './json-text.js';
 import { FormatError } from './line-scanner.js';
+import { isInteger, isObjectOf, isTimeUs } from './schema/complete.js';
 import {
+  type CompleteValues,
   HEADER,
   HEADER_VERSION,
   headerSchema,
@@ -61,14 +63,19 @@ export class OperationLines<I, O> {
   private readonly operations: Operation<I, O>[] = [];
   private readonly ids = new Set<number>();
   private readonly schema: z.ZodType<z.output<ReturnType<typeof lineSchema<I, O>>>>;
+  private readonly complete: CompleteValues | null;
 
   constructor(schema: OperationSchema<I, O>) {
     this.schema = lineSchema(schema) as never;
+    this.complete = schema.complete ?? null;
   }
 
   /** Throws FormatError. */
   add(json: Json, place: Place): void {
-    const line = parsed(this.schema, json, place) as Line<I, O>;
+    const { complete } = this;
+    const line = (
+      complete !== null && isCompleteLine(json, complete) ? json : parsed(this.schema, json, place)
+    ) as Line<I, O>;
     const returnUs = line.returnUs ?? Infinity;
     const fail = (message: string): never => {
       throw new FormatError(message, place);
@@ -78,7 +85,8 @@ export class OperationLines<I, O> {
     if (returnUs < line.callUs) {
       fail(`returnUs: expected ${line.callUs} or later, as callUs is, but found ${returnUs}`);
     }
-    this.operations.push({ ...line, returnUs });
+    const { id, client, input, output, callUs, outcome } = line;
+    this.operations.push({ id, client, input, output, callUs, returnUs, outcome });
   }
 
   /** All operations in the order of the lines. */
@@ -88,6 +96,25 @@ export class OperationLines<I, O> {
 }
 
 type Line<I, O> = Omit<Operation<I, O>, 'returnUs'> & { readonly returnUs: number | null };
+
+/** Whether the schema of a line would return it as it is. */
+function isCompleteLine(json: Json, complete: CompleteValues): boolean {
+  if (!isObjectOf(json, 7)) return false;
+  const { id, client, input, output, callUs, returnUs, outcome } = json;
+  return (
+    isInteger(id) &&
+    id >= 0 &&
+    isInteger(client) &&
+    client >= 0 &&
+    isTimeUs(callUs) &&
+    (returnUs === null || isTimeUs(returnUs)) &&
+    (outcome === 'ok' || outcome === 'fail' || outcome === 'unknown') &&
+    input !== undefined &&
+    complete.input(input) &&
+    output !== undefined &&
+    (output === null || complete.output(output))
+  );
+}
 
 /** The text of a history. `model` is named in the header. */
 export function formatOperations(

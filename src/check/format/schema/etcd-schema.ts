@@ -14,6 +14,7 @@ import type {
   TxnRequest,
 } from '../../../etcdpb/kv.js';
 import type { EtcdRequest, EtcdResult } from '../../linearizability/models/etcd-store.js';
+import { isCompleteEtcdRequest, isCompleteEtcdResult } from './etcd-complete.js';
 import type { OperationSchema } from './operation-schema.js';
 
 const bytes = z.string().default('');
@@ -136,4 +137,5 @@ export const etcdSchema: OperationSchema<EtcdRequest, EtcdResult> = {
     }),
     z.strictObject({ ok: z.literal(false), error }),
   ]) as unknown as z.ZodType<EtcdResult>,
+  complete: { input: isCompleteEtcdRequest, output: isCompleteEtcdResult },
 };

@@ -1,11 +1,20 @@
 // What one line of simquake's own format holds. The input and the output are the model's business.
 
 import * as z from 'zod';
+import type { Json } from '../json-text.js';
 
 /** Schemas of one model's inputs and outputs, as its own format writes them. */
 export interface OperationSchema<I, O> {
   readonly input: z.ZodType<I>;
   readonly output: z.ZodType<O>;
+  /** Absent: every line goes through the schemas. */
+  readonly complete?: CompleteValues;
+}
+
+/** Whether a value is as the schema would return it, so that the schema need not be asked. May say no too often. */
+export interface CompleteValues {
+  readonly input: (json: Json) => boolean;
+  readonly output: (json: Json) => boolean;
 }
 
 export const HEADER = 'simquake-history';
