@@ -60,9 +60,9 @@ export const LEAKS: readonly Leak[] = [
   ),
   leak(
     'shared-between-members',
-    'What one member drew last reaches the next member that draws.',
-    'let lastDrawer = 0;',
-    '(([before]) => { lastDrawer = this.id; return before % 2; })([lastDrawer])',
+    'What members have drawn so far reaches the next member that draws.',
+    'let drawers = 0;',
+    '(drawers += this.id) % 7',
   ),
   leak(
     'order-from-outside',
