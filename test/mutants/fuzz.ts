@@ -57,7 +57,8 @@ async function campaign({ id, changes, harmless = [] }: Mutant): Promise<Found |
     readonly failures: readonly { readonly finding: string; readonly scenario: string }[];
   };
   const [first] = campaign.failures;
-  if (first === undefined) return null;
+  // A run that a checker could not decide, or that did too little, shows nothing.
+  if (first === undefined || ['undecided', 'vacuous'].includes(first.finding)) return null;
   return { ...first, runs: campaign.runs, cpuSeconds: campaign.cpuMs / 1000 };
 }
 
