@@ -75,6 +75,7 @@ describe('signals', () => {
     for (const folder of folders) {
       expect(readdirSync(join(cwd, 'reports', folder)).sort()).toEqual([
         'failure.json',
+        'history.jsonl',
         'report.html',
       ]);
     }
