@@ -130,7 +130,8 @@ class Search {
       }
     }
     const finished = !this.host.stopped();
-    if (this.current.plan.healUs !== healUs) await this.judge('the end as it was', [this.withHeal(healUs)]);
+    if (this.current.plan.healUs !== healUs)
+      await this.judge('the end as it was', [this.withHeal(healUs)]);
     return finished;
   }
 
