@@ -86,6 +86,12 @@ const TOUCHES: ReadonlyMap<string, { readonly names: readonly string[]; readonly
       { names: ['performance', 'timers'], why: 'a rate for a person to watch' },
     ],
     ['fuzz/campaign.ts', { names: ['timers'], why: 'lets the event loop turn between two runs' }],
+    ['fuzz/corpus.ts', { names: ['a module of Node'], why: 'makes the folder of the corpus' }],
+    [
+      'fuzz/corpus-probe.ts',
+      { names: ['a module of Node', 'process'], why: 'a process to read in' },
+    ],
+    ['fuzz/corpus-record.ts', { names: ['a module of Node', 'crypto'], why: 'keys are SHA-256' }],
     ['fuzz/cpu-time.ts', { names: ['a module of Node', 'process'], why: 'CPU time of a run' }],
     ['report/page.ts', { names: ['a module of Node'], why: 'compresses what it embeds' }],
     ['report/viewer/viewer.ts', { names: ['timers'], why: 'runs in a browser' }],

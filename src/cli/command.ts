@@ -12,6 +12,13 @@ import { DEFAULT_SEED_COUNT, firstSeeds, parseSeed, parseSeeds, seedsOf } from '
 import { nearest, UsageError } from '../scenario/usage-error.js';
 import { packageVersion } from './build-info.js';
 import { checkCommand } from './check.js';
+import {
+  corpusListCommand,
+  corpusMergeCommand,
+  corpusMinCommand,
+  corpusPruneCommand,
+  DEFAULT_CORPUS,
+} from './corpus.js';
 import { diffCommand } from './diff.js';
 import { EXIT } from './exit-code.js';
 import { fuzzCommand, REPORT_KINDS, type ReportKind } from './fuzz.js';
@@ -170,6 +177,12 @@ function buildProgram(host: Host, tools: Tools, exit: (code: number) => void): C
       [],
     )
     .option('--regressions <folder>', 'run these first, if there are any', REGRESSIONS)
+    .option(
+      '--corpus <folder>',
+      'run the failures saved here next, and save new ones',
+      DEFAULT_CORPUS,
+    )
+    .option('--no-corpus', 'neither run saved failures nor save new ones')
     .option('--check-determinism', 'run every seed twice and compare event by event')
     .option('--no-wire', 'pass messages as objects instead of encoding them')
     .option('--json', 'one JSON object a line on stdout')
@@ -197,6 +210,7 @@ function buildProgram(host: Host, tools: Tools, exit: (code: number) => void): C
           checkDeterminism,
           reports: report,
           marks: flags.requireMarks,
+          corpus: flags.corpus === false ? null : flags.corpus,
         },
         base: seed === undefined ? null : parseSeed(seed),
         seconds: time ?? null,
@@ -264,6 +278,39 @@ function buildProgram(host: Host, tools: Tools, exit: (code: number) => void): C
     .addHelpText('after', EXIT_CODES)
     .action((paths: string[], flags: { json?: true }) => {
       exit(regressCommand({ paths, json: flags.json === true }, host, tools));
+    });
+
+  const corpus = program.command('corpus').description('look at saved plans, and tidy them');
+  const saved = ['--corpus <folder>', 'where they are saved', DEFAULT_CORPUS] as const;
+  corpus
+    .command('list')
+    .description('list saved plans: what they broke or reached')
+    .option(...saved)
+    .option('--json', 'one JSON object a line, with the plan')
+    .action(async (flags: { corpus: string; json?: true }) => {
+      exit(await corpusListCommand(flags.corpus, flags.json === true, host));
+    });
+  corpus
+    .command('min')
+    .description('keep the fewest and smallest plans that show every finding and reach everything')
+    .option(...saved)
+    .action(async (flags: { corpus: string }) => {
+      exit(await corpusMinCommand(flags.corpus, host));
+    });
+  corpus
+    .command('merge')
+    .description('add the plans of other corpora, such as those of shards')
+    .argument('<folder...>', 'other corpora')
+    .option(...saved)
+    .action(async (folders: string[], flags: { corpus: string }) => {
+      exit(await corpusMergeCommand(flags.corpus, folders, host));
+    });
+  corpus
+    .command('prune')
+    .description('remove what is damaged, mended, or stale')
+    .option(...saved)
+    .action(async (flags: { corpus: string }) => {
+      exit(await corpusPruneCommand(flags.corpus, host));
     });
 
   program
@@ -339,6 +386,7 @@ interface FuzzFlags {
   readonly bail?: number;
   readonly shrinkTime: number;
   readonly regressions: string;
+  readonly corpus: string | false;
   readonly requireMarks: readonly string[];
   readonly checkDeterminism?: true;
   readonly wire: boolean;

@@ -7,6 +7,8 @@ import { join, relative, resolve } from 'node:path';
 import { MARKS } from '../check/marks/marks.js';
 import { type Bucket, Buckets } from '../fuzz/buckets.js';
 import { runCampaign } from '../fuzz/campaign.js';
+import { Corpus } from '../fuzz/corpus.js';
+import { planKey } from '../fuzz/corpus-record.js';
 import type { BrokenOutcome } from '../fuzz/execute.js';
 import { type Shard, seedsWithoutEnd } from '../fuzz/schedule.js';
 import { renderCampaign } from '../report/campaign-html.js';
@@ -21,8 +23,9 @@ import { EXIT, exitCodeOf, worst } from './exit-code.js';
 import { FailureDesk, type FiledFailure } from './failure-desk.js';
 import { checkWritable, writeFiles } from './failure-files.js';
 import type { Host } from './host.js';
-import { fuzzLine, regressionLine, runLine } from './json.js';
+import { fuzzLine, regressionLine, runLine, savedLine } from './json.js';
 import { Progress } from './progress.js';
+import { SavedPlans, type SavedRun } from './saved-plans.js';
 import { Stopwatch } from './stopwatch.js';
 import * as text from './text.js';
 import type { Tools } from './tools.js';
@@ -34,6 +37,8 @@ export interface FuzzCommand {
   readonly paths: readonly string[];
   /** Folder of regressions, which run first if it is there. */
   readonly regressions: string;
+  /** Folder of saved plans; null: none are run or saved. */
+  readonly corpus: string | null;
   /** From which all seeds follow; null: the commit, or 0 outside a repository. */
   readonly base: string | null;
   /** Real seconds; null: no limit. */
@@ -57,7 +62,13 @@ export interface FuzzCommand {
 export async function fuzzCommand(command: FuzzCommand, host: Host, tools: Tools): Promise<number> {
   const scenarios = await loadScenarios(command.paths, host.cwd);
   checkWritable(resolve(host.cwd, command.out), command.out);
-  return new Fuzz(command, scenarios, host, tools).execute();
+  const { corpus: shown } = command;
+  const corpus = shown === null ? null : await Corpus.open(resolve(host.cwd, shown), shown);
+  try {
+    return await new Fuzz(command, scenarios, corpus, host, tools).execute();
+  } finally {
+    await corpus?.close();
+  }
 }
 
 interface Tally {
@@ -87,10 +98,12 @@ class Fuzz {
   private readonly marks = new Map<string, number>();
   private markedRuns = 0;
   private lastMarkSeconds = 0;
+  private readonly saved: SavedPlans | null;
 
   constructor(
     command: FuzzCommand,
     scenarios: readonly LoadedScenario[],
+    corpus: Corpus | null,
     host: Host,
     tools: Tools,
   ) {
@@ -98,6 +111,7 @@ class Fuzz {
     this.scenarios = new Map(scenarios.map((loaded) => [loaded.scenario.name, loaded]));
     this.host = host;
     this.tools = tools;
+    this.saved = corpus === null ? null : new SavedPlans(corpus, this.build);
     this.desk = new FailureDesk(command, this.build, host, tools);
     this.progress = new Progress(command.runs ?? Number.POSITIVE_INFINITY, host.stderr);
     for (const { scenario } of scenarios) {
@@ -111,6 +125,7 @@ class Fuzz {
     this.say(this.headline());
     try {
       this.runRegressions();
+      this.runSaved();
       await this.runSeeds();
     } finally {
       this.progress.stop();
@@ -146,6 +161,49 @@ class Fuzz {
     if (found.length > 0) this.say(`${found.length} regressions ran\n`);
   }
 
+  private runSaved(): void {
+    const { command, host, tools, saved } = this;
+    if (saved === null) return;
+    for (const line of saved.damage) {
+      this.codes.add(EXIT.usage);
+      host.stderr.write(`error: ${line}\n`);
+    }
+    const counts = { fails: 0, mended: 0, stale: saved.skipped };
+    let ran = 0;
+    for (const run of saved.run(tools.engine, command.wire)) {
+      ran += 1;
+      counts[run.state] += 1;
+      if (command.json) this.print(savedLine(run));
+      if (run.state === 'fails') this.failedAgain(run);
+      if (host.signal.aborted) break;
+      if (command.seconds !== null && this.watch.seconds >= command.seconds) break;
+    }
+    if (saved.count + saved.skipped === 0) return;
+    const { fails, mended, stale } = counts;
+    const drop =
+      mended + stale === 0 ? '' : "; 'simquake corpus prune' drops mended and stale ones";
+    this.say(
+      `${ran} of ${saved.count + saved.skipped} saved failures ran: ` +
+        `${fails} fail, ${mended} mended, ${stale} stale${drop}\n`,
+    );
+  }
+
+  private failedAgain({ key, plan, finding, result, reason }: SavedRun): void {
+    this.failed += 1;
+    // A difference between two runs does not show in the verdict of one.
+    this.codes.add(exitCodeOf(result.verdict === 'pass' ? finding.verdict : result.verdict));
+    const loaded = this.scenarios.get(plan.scenario);
+    // A shrunk plan is no seed's.
+    const isOfSeed =
+      loaded !== undefined &&
+      planKey(this.tools.engine.compilePlan(loaded.scenario, plan.seed)) === planKey(plan);
+    const again = isOfSeed ? this.desk.repro(result, loaded) : '';
+    this.say(
+      `FAIL  saved ${key.slice(0, 12)}, ${plan.scenario} ${plan.seed}: ${reason}\n` +
+        text.rows([['again', again]]),
+    );
+  }
+
   private async runSeeds(): Promise<void> {
     const { command, host, tools, scenarios } = this;
     const campaign = runCampaign({
@@ -167,7 +225,7 @@ class Fuzz {
         this.broken(outcome);
         return;
       }
-      if (outcome.marks !== null) this.mark(outcome.marks);
+      if (outcome.marks !== null) this.mark(outcome.marks, outcome.result);
       await this.book(outcome.result, outcome.cpuMs);
       if (command.bail !== null && this.failed >= command.bail) return;
       if (command.seconds !== null && this.watch.seconds >= command.seconds) return;
@@ -199,21 +257,30 @@ class Fuzz {
     this.failed += 1;
     if (!this.buckets.add(result)) return result;
     const loaded = this.scenarios.get(result.scenario)!;
+    // Before it is made smaller: that takes long, and may be cut short.
+    const plan = this.tools.engine.compilePlan(loaded.scenario, result.seed);
+    this.saved?.saveFailure(plan, result);
     const filed = await this.desk.file(result, loaded, this.command.shrinkSeconds, (note) =>
       this.progress.note(`seed ${result.seed}, ${note}`),
     );
     this.filed.set(result, filed);
+    if (filed.result !== result) this.saved?.saveFailure(plan, filed.result);
+    const { shrunk } = filed.failure;
+    if (shrunk !== null) this.saved?.saveFailure(shrunk.plan, shrunk.result);
     this.say(filed.text);
     return filed.result;
   }
 
-  private mark(reached: readonly string[]): void {
+  private mark(reached: readonly string[], { scenario, seed }: RunResult): void {
     this.markedRuns += 1;
     for (const id of reached) {
       const before = this.marks.get(id);
       if (before === undefined) this.lastMarkSeconds = this.watch.seconds;
       this.marks.set(id, (before ?? 0) + 1);
     }
+    this.saved?.saveReached(reached, () =>
+      this.tools.engine.compilePlan(this.scenarios.get(scenario)!.scenario, seed),
+    );
   }
 
   /** Runs that reached each mark, of those in which marks were looked for. */

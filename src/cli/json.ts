@@ -2,8 +2,11 @@
 // Not here: the failure file (report/failure.ts), which is complete; this is what a table needs.
 
 import type { Bucket } from '../fuzz/buckets.js';
+import type { CorpusRecord } from '../fuzz/corpus-record.js';
 import type { RunResult } from '../scenario/result.js';
 import type { CheckOutcome } from './check.js';
+import type { RecordState } from './corpus.js';
+import type { SavedRun } from './saved-plans.js';
 import type { VerdictCounts } from './text.js';
 
 /** The fields every line about a run has. `cpuMs` is the only one that differs from time to time. */
@@ -45,6 +48,16 @@ export function regressionLine(
   { violation, traceHash }: RunResult,
 ): string {
   return line({ type: 'regression', name, verdict, reason, violation, traceHash });
+}
+
+export function savedLine({ key, state, reason, result }: SavedRun): string {
+  const { scenario, seed, violation, traceHash } = result;
+  return line({ type: 'saved', key, state, reason, scenario, seed, violation, traceHash });
+}
+
+export function corpusLine(key: string, state: RecordState, record: CorpusRecord): string {
+  const { finding, reached, simquake, commit, dirty, plan } = record;
+  return line({ type: 'record', key, state, finding, reached, simquake, commit, dirty, plan });
 }
 
 export function summaryLine(runs: number, verdicts: VerdictCounts, interrupted: boolean): string {

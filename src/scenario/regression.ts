@@ -82,7 +82,12 @@ export interface RegressionVerdict {
 }
 
 /** What a run of the regression's plan says. */
-export function judgeRegression(regression: Regression, result: RunResult): RegressionVerdict {
+export function judgeRegression(
+  regression: Pick<Regression, 'exercised'> & {
+    readonly once: Pick<Regression['once'], 'invariant'>;
+  },
+  result: RunResult,
+): RegressionVerdict {
   const { exercised, once } = regression;
   if (result.verdict !== 'pass') {
     const { violation, verdict, reason } = result;

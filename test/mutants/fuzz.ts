@@ -44,10 +44,18 @@ async function campaign({ id, changes, harmless = [] }: Mutant): Promise<Found |
   writeFileSync(sources, JSON.stringify(mutate(id, [...changes, ...harmless])));
   const flags = ['--time', TIME, '--bail', '1', '--jobs', '1', '--shrink-time', '0', '--json'];
   const reports = ['--out', join(folder, id), '--regressions', join(folder, 'none'), '--seed', '1'];
+  // Plans saved for one bug would tell where to look for the next.
   const stdout = await outputOf(
     [
       ...['--import', join(import.meta.dirname, 'planted.mjs')],
-      ...[join(ROOT, 'dist', 'cli', 'main.js'), 'fuzz', 'scenarios', ...flags, ...reports],
+      ...[
+        join(ROOT, 'dist', 'cli', 'main.js'),
+        'fuzz',
+        'scenarios',
+        '--no-corpus',
+        ...flags,
+        ...reports,
+      ],
     ],
     { ...process.env, SIMQUAKE_PLANTED: sources },
   );
