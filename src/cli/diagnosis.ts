@@ -1,11 +1,11 @@
-// What is done about a failing seed: run it again recorded, shrink it, and make its failure file.
+// What is done about a failing run: have it again recorded, shrink it, and make its failure file.
 // Not here: writing to disk (failure-files.ts). Deterministic, but for the facts about this build.
 
 import { compareResults } from '../fuzz/divergence.js';
 import { asNondeterminism } from '../fuzz/execute.js';
 import { FAILURE_FORMAT, type Failure } from '../report/failure.js';
+import type { Plan } from '../scenario/plan.js';
 import type { RunResult } from '../scenario/result.js';
-import type { Scenario } from '../scenario/scenario.js';
 import type { BuildInfo } from './build-info.js';
 import { plainResult } from './plain-result.js';
 import { RecentTrace } from './report.js';
@@ -23,12 +23,11 @@ export interface Diagnosis {
 }
 
 export async function diagnose(
-  scenario: Scenario,
+  plan: Plan,
   result: RunResult,
   options: DiagnosisOptions,
 ): Promise<Diagnosis> {
   const { engine, wire } = options;
-  const plan = engine.compilePlan(scenario, result.seed);
   const trace = new RecentTrace();
   const recorded = engine.runPlan(plan, {
     wire,

@@ -3,9 +3,11 @@
 
 import { join, relative, resolve } from 'node:path';
 import { formatOperations } from '../check/format/operation-lines.js';
+import { planKey } from '../fuzz/corpus-record.js';
 import type { EngineOptions } from '../fuzz/engine.js';
 import { type Failure, formatFailure } from '../report/failure.js';
 import { isFoundByName, type LoadedScenario } from '../scenario/load.js';
+import type { Plan } from '../scenario/plan.js';
 import type { RunResult } from '../scenario/result.js';
 import type { BuildInfo } from './build-info.js';
 import { type Diagnosis, diagnose } from './diagnosis.js';
@@ -28,6 +30,15 @@ export interface FailureDeskOptions {
 /** What the clients saw, as `simquake check` reads it. */
 const HISTORY_FILE = 'history.jsonl';
 
+/** A run that does not pass. */
+export interface FailingRun {
+  readonly loaded: LoadedScenario;
+  readonly result: RunResult;
+  readonly plan: Plan;
+  /** Exploration has changed the plan: the seed alone draws another one. */
+  readonly varied: boolean;
+}
+
 export interface FiledFailure {
   /** The result given, or `nondeterminism` if the run cannot be had again. */
   readonly result: RunResult;
@@ -36,6 +47,8 @@ export interface FiledFailure {
   readonly text: string;
   /** Where its files are, as shown. */
   readonly folder: string;
+  /** The one command that has this run again. */
+  readonly again: string;
 }
 
 export class FailureDesk {
@@ -53,13 +66,12 @@ export class FailureDesk {
 
   /** Diagnoses a failing run, shrinks it for so many seconds, and writes its files. */
   async file(
-    result: RunResult,
-    loaded: LoadedScenario,
+    run: FailingRun,
     seconds: number,
     onProgress: (words: string) => void,
   ): Promise<FiledFailure> {
-    const { wire, jobs, out } = this.options;
-    const diagnosis = await diagnose(loaded.scenario, result, {
+    const { wire, jobs } = this.options;
+    const diagnosis = await diagnose(run.plan, run.result, {
       engine: this.tools.engine,
       build: this.build,
       wire,
@@ -68,13 +80,14 @@ export class FailureDesk {
       signal: this.host.signal,
       onProgress,
     });
-    const lines = this.write(diagnosis, loaded);
-    return {
-      result: diagnosis.result,
-      failure: diagnosis.failure,
-      text: this.block(diagnosis.result, loaded, lines),
-      folder: join(out, `${result.scenario}-${result.seed}`),
-    };
+    const { result, failure } = diagnosis;
+    const filed = { ...run, result };
+    const folder = this.folderOf(run);
+    const again = run.varied
+      ? `npx simquake replay ${folder}/failure.json`
+      : this.repro(result, run.loaded);
+    const lines = this.write(diagnosis, folder, again);
+    return { result, failure, text: this.block(filed, lines), folder, again };
   }
 
   /** Has a run that passed again, and writes what its clients saw. */
@@ -91,21 +104,22 @@ export class FailureDesk {
   }
 
   /** A failing run in words, without files of its own. */
-  brief(result: RunResult, loaded: LoadedScenario, report: string): string {
-    return this.block(result, loaded, [
-      ['again', this.repro(result, loaded)],
+  brief(run: FailingRun, report: string): string {
+    return this.block(run, [
+      ['again', this.repro(run.result, run.loaded)],
       ['report', report],
     ]);
   }
 
   /** Writes the files of a failure and returns the lines that point to them. */
-  private write({ failure, trace, result }: Diagnosis, loaded: LoadedScenario): [string, string][] {
-    const { out } = this.options;
+  private write(
+    { failure, trace, result }: Diagnosis,
+    folder: string,
+    again: string,
+  ): [string, string][] {
     const { engine, explain } = this.tools;
     const { plan } = failure.original;
-    const repro = this.repro(result, loaded);
-    const folder = join(out, `${result.scenario}-${result.seed}`);
-    const about = { repro, explain, describe: engine.describePlan };
+    const about = { repro: again, explain, describe: engine.describePlan };
     const files: Record<string, string> = {
       'failure.json': formatFailure(failure),
       'report.html': reportHtml({ failure, plan, result, trace, ...about }),
@@ -121,20 +135,16 @@ export class FailureDesk {
       lines.push(['shrunk', shrunkText(failure.original, shrunk)], ...storyRows(shrunk.story));
     }
     writeFiles(resolve(this.host.cwd, folder), folder, files);
+    const replay = `npx simquake replay ${folder}/failure.json`;
+    if (again !== replay) lines.push(['again', again]);
     lines.push(
-      ['again', repro],
-      ['replay', `npx simquake replay ${folder}/failure.json`],
+      ['replay', replay],
       ['report', `${folder}/report.html${shrunk === null ? '' : `, ${folder}/shrunk.html`}`],
     );
     return lines;
   }
 
-  private block(
-    result: RunResult,
-    { scenario }: LoadedScenario,
-    lines: readonly [string, string][],
-  ): string {
-    const { engine } = this.tools;
+  private block({ result, plan, varied }: FailingRun, lines: readonly [string, string][]): string {
     const { faults, violation } = result;
     const where =
       violation === null
@@ -143,12 +153,13 @@ export class FailureDesk {
     const ran =
       `${where}, ${text.operationsText(result.operations)}, ` +
       `${faults.effective} of ${faults.planned} faults took effect`;
-    const options = engine.describePlan(engine.compilePlan(scenario, result.seed)).join(' ');
+    const options = this.tools.engine.describePlan(plan).join(' ');
+    const whose = varied ? 'a plan that grew from that of ' : '';
     const head = `${text.wordOf(result.verdict, this.colors)}  ${text.findingText(result)}\n`;
     return (
       head +
       text.rows([
-        ['run', `scenario ${result.scenario}, seed ${result.seed}`],
+        ['run', `scenario ${result.scenario}, ${whose}seed ${result.seed}`],
         ['at', ran],
         ['options', options],
         ...lines,
@@ -156,7 +167,12 @@ export class FailureDesk {
     );
   }
 
-  /** The one command that has this run again. */
+  private folderOf({ result, plan, varied }: FailingRun): string {
+    const name = `${result.scenario}-${result.seed}`;
+    return join(this.options.out, varied ? `${name}-${planKey(plan).slice(0, 8)}` : name);
+  }
+
+  /** The one command that has the run of a seed again. */
   repro(result: RunResult, loaded: LoadedScenario): string {
     const { cwd } = this.host;
     const what = isFoundByName(loaded, cwd) ? result.scenario : relative(cwd, loaded.file);

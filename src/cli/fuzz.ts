@@ -9,7 +9,8 @@ import { type Bucket, Buckets } from '../fuzz/buckets.js';
 import { runCampaign } from '../fuzz/campaign.js';
 import { Corpus } from '../fuzz/corpus.js';
 import { planKey } from '../fuzz/corpus-record.js';
-import type { BrokenOutcome } from '../fuzz/execute.js';
+import type { BrokenOutcome, RunOutcome } from '../fuzz/execute.js';
+import { planOf } from '../fuzz/explore/explorer.js';
 import { type Shard, seedsWithoutEnd } from '../fuzz/schedule.js';
 import { renderCampaign } from '../report/campaign-html.js';
 import { annotations, jobSummary } from '../report/github.js';
@@ -207,7 +208,7 @@ class Fuzz {
   private async runSeeds(): Promise<void> {
     const { command, host, tools, scenarios } = this;
     const campaign = runCampaign({
-      schedule: seedsWithoutEnd(
+      explorer: seedsWithoutEnd(
         [...scenarios.values()],
         this.base,
         command.shard,
@@ -225,16 +226,17 @@ class Fuzz {
         this.broken(outcome);
         return;
       }
-      if (outcome.marks !== null) this.mark(outcome.marks, outcome.result);
-      await this.book(outcome.result, outcome.cpuMs);
+      if (outcome.marks !== null) this.mark(outcome.marks, outcome);
+      await this.book(outcome);
       if (command.bail !== null && this.failed >= command.bail) return;
       if (command.seconds !== null && this.watch.seconds >= command.seconds) return;
     }
   }
 
-  private async book(found: RunResult, cpuMs: number): Promise<void> {
-    let result = found;
-    if (result.verdict !== 'pass') result = await this.failure(result);
+  private async book(outcome: RunOutcome): Promise<void> {
+    const { cpuMs } = outcome;
+    let { result } = outcome;
+    if (result.verdict !== 'pass') result = await this.failure(outcome);
     const { ok, fail, unknown } = result.operations;
     const tally = this.tallies.get(result.scenario)!;
     tally.runs += 1;
@@ -253,14 +255,15 @@ class Fuzz {
     if (this.command.json) this.print(runLine(result, cpuMs));
   }
 
-  private async failure(result: RunResult): Promise<RunResult> {
+  private async failure({ result, candidate }: RunOutcome): Promise<RunResult> {
     this.failed += 1;
     if (!this.buckets.add(result)) return result;
     const loaded = this.scenarios.get(result.scenario)!;
     // Before it is made smaller: that takes long, and may be cut short.
-    const plan = this.tools.engine.compilePlan(loaded.scenario, result.seed);
+    const plan = planOf(this.tools.engine, loaded.scenario, candidate);
     this.saved?.saveFailure(plan, result);
-    const filed = await this.desk.file(result, loaded, this.command.shrinkSeconds, (note) =>
+    const run = { loaded, result, plan, varied: candidate.change !== null };
+    const filed = await this.desk.file(run, this.command.shrinkSeconds, (note) =>
       this.progress.note(`seed ${result.seed}, ${note}`),
     );
     this.filed.set(result, filed);
@@ -271,7 +274,7 @@ class Fuzz {
     return filed.result;
   }
 
-  private mark(reached: readonly string[], { scenario, seed }: RunResult): void {
+  private mark(reached: readonly string[], { result, candidate }: RunOutcome): void {
     this.markedRuns += 1;
     for (const id of reached) {
       const before = this.marks.get(id);
@@ -279,7 +282,7 @@ class Fuzz {
       this.marks.set(id, (before ?? 0) + 1);
     }
     this.saved?.saveReached(reached, () =>
-      this.tools.engine.compilePlan(this.scenarios.get(scenario)!.scenario, seed),
+      planOf(this.tools.engine, this.scenarios.get(result.scenario)!.scenario, candidate),
     );
   }
 
@@ -384,7 +387,7 @@ class Fuzz {
   }
 
   private again({ first }: Bucket): string {
-    return this.desk.repro(first, this.scenarios.get(first.scenario)!);
+    return this.filed.get(first)!.again;
   }
 
   private junit(): string {

@@ -150,7 +150,7 @@ class Run {
     let done = 0;
     let failed = 0;
     const campaign = runCampaign({
-      schedule: eachSeedOf(scenarios, seeds),
+      explorer: eachSeedOf(scenarios, seeds),
       jobs,
       wire,
       checkDeterminism,
@@ -182,17 +182,19 @@ class Run {
   }
 
   private async failure(result: RunResult, loaded: LoadedScenario): Promise<RunResult> {
+    const plan = this.tools.engine.compilePlan(loaded.scenario, result.seed);
+    const run = { loaded, result, plan, varied: false };
     const kind = `${loaded.scenario.name} ${result.verdict} ${result.violation?.invariant}`;
     const before = this.kinds.get(kind) ?? 0;
     this.kinds.set(kind, before + 1);
     if (before >= FILES_PER_KIND) {
       const none = `none: ${FILES_PER_KIND} of this kind are written already`;
-      this.say(this.desk.brief(result, loaded, none));
+      this.say(this.desk.brief(run, none));
       return result;
     }
     // One of a kind is enough to read, and shrinking costs many runs.
     const seconds = before === 0 ? this.command.shrinkSeconds : 0;
-    const { text: words, result: final } = await this.desk.file(result, loaded, seconds, (note) =>
+    const { text: words, result: final } = await this.desk.file(run, seconds, (note) =>
       this.progress.note(`seed ${result.seed}, ${note}`),
     );
     this.say(words);

@@ -1,15 +1,16 @@
-// Many seeds of many scenarios, spread over threads. Outcomes come in the order of the schedule, whatever the
-// number of threads and whichever is done first; each depends on scenario and seed alone.
-// Not here: which seeds (schedule.ts), what to do about a failure, and any output.
+// Many runs of many scenarios, spread over threads. Outcomes come in the order in which the explorer handed out the
+// candidates, whatever the number of threads and whichever is done first; each depends on its candidate alone.
+// Not here: which candidates (explore/), what to do about a failure, and any output.
 
 import { Tinypool } from 'tinypool';
+import { assert } from '../base/assert.js';
 import type { Engine } from './engine.js';
-import { type ExecuteOptions, executeSeed, type Outcome } from './execute.js';
-import type { Schedule } from './schedule.js';
+import { type ExecuteOptions, executeCandidate, type Outcome } from './execute.js';
+import type { Assignment, Explorer } from './explore/explorer.js';
 import type { Batch } from './worker.js';
 
 export interface CampaignOptions extends ExecuteOptions {
-  readonly schedule: Schedule;
+  readonly explorer: Explorer;
   /** Threads. 1 runs in the calling thread, with `engine`. */
   readonly jobs: number;
   readonly engine: Engine;
@@ -29,16 +30,21 @@ const YOUNG_GENERATION_MB = 192;
 
 /** Runs the campaign. Ends early, without an error, when the signal is aborted. */
 export async function* runCampaign(options: CampaignOptions): AsyncGenerator<Outcome> {
-  const jobs = Math.min(options.jobs, options.schedule.runs);
+  const jobs = Math.min(options.jobs, options.explorer.runs);
   yield* jobs === 1 ? inProcess(options) : inThreads({ ...options, jobs });
 }
 
 async function* inProcess(options: CampaignOptions): AsyncGenerator<Outcome> {
-  const { schedule, engine, signal } = options;
-  for (let next = schedule.next(() => 1); next !== null; next = schedule.next(() => 1)) {
-    for (const seed of next.seeds) {
+  const { explorer, engine, signal } = options;
+  for (;;) {
+    const next = explorer.next(() => 1);
+    if (next === null) return;
+    assert(next !== 'wait', 'an explorer that has learned all outcomes goes on');
+    for (const candidate of next.candidates) {
       if (signal.aborted) return;
-      yield executeSeed(engine, next.loaded.scenario, seed, options);
+      const outcome = executeCandidate(engine, next.loaded.scenario, candidate, options);
+      explorer.learn(outcome);
+      yield outcome;
       await breathe();
     }
   }
@@ -50,7 +56,7 @@ export function breathe(): Promise<void> {
 }
 
 async function* inThreads(options: CampaignOptions): AsyncGenerator<Outcome> {
-  const { jobs, signal } = options;
+  const { jobs, signal, explorer } = options;
   const pool = new Tinypool({
     filename: new URL('./worker.js', import.meta.url).href,
     name: 'runBatch',
@@ -65,14 +71,18 @@ async function* inThreads(options: CampaignOptions): AsyncGenerator<Outcome> {
   try {
     for (;;) {
       while (queue.length < jobs * AHEAD) {
-        const next = nextBatch(options, size);
-        if (next === null) break;
-        queue.push(runInPool(pool, next, signal, size));
+        const next = explorer.next((scenario, left) =>
+          Math.min(size.of(scenario), Math.ceil(left / (2 * jobs))),
+        );
+        assert(next !== 'wait' || queue.length > 0, 'an explorer waits for outcomes to come');
+        if (next === null || next === 'wait') break;
+        queue.push(runInPool(pool, batchOf(next, options), signal, size));
       }
       const oldest = queue.shift();
       if (oldest === undefined) return;
       for (const outcome of await oldest) {
         if (signal.aborted) return;
+        explorer.learn(outcome);
         yield outcome;
         // Results may wait in numbers, and the caller may be slow with each.
         await breathe();
@@ -96,25 +106,21 @@ async function runInPool(
     return outcomes;
   } catch (error) {
     if (signal.aborted) return [];
-    const { scenario, seeds } = batch;
+    const { scenario, candidates } = batch;
+    const [first, last] = [candidates[0]!.seed, candidates.at(-1)!.seed];
     const what = error instanceof Error ? error.message : String(error);
-    const message = `the thread with the seeds ${seeds[0]} to ${seeds.at(-1)} ended: ${what}`;
+    const message = `the thread with the seeds ${first} to ${last} ended: ${what}`;
     const stack = error instanceof Error ? (error.stack ?? '') : '';
-    return [{ kind: 'broken', scenario, seed: seeds[0]!, fault: 'harness', message, stack }];
+    return [{ kind: 'broken', scenario, seed: first, fault: 'harness', message, stack }];
   }
 }
 
-function nextBatch(options: CampaignOptions, size: BatchSize): Batch | null {
-  const { schedule, wire, checkDeterminism, marks, jobs } = options;
-  const next = schedule.next((scenario, left) =>
-    Math.min(size.of(scenario), Math.ceil(left / (2 * jobs))),
-  );
-  if (next === null) return null;
-  const { loaded, seeds } = next;
+function batchOf({ loaded, candidates }: Assignment, options: CampaignOptions): Batch {
+  const { wire, checkDeterminism, marks } = options;
   return {
     file: loaded.file,
     scenario: loaded.scenario.name,
-    seeds,
+    candidates,
     wire,
     checkDeterminism,
     marks,

@@ -1,4 +1,4 @@
-// One seed of one scenario: compile, run, measure, and if asked run again and compare.
+// One candidate of one scenario: compile, run, measure, and if asked run again and compare.
 // Not here: threads (campaign.ts) and files (cli/). The same in a worker and in-process.
 
 import type { TraceEvent } from '../base/trace.js';
@@ -9,6 +9,7 @@ import type { Scenario } from '../scenario/scenario.js';
 import { cpuTimeMs } from './cpu-time.js';
 import { comparePlans, compareRecorded, type Divergence, traceLine } from './divergence.js';
 import type { Engine } from './engine.js';
+import { type Candidate, planOf } from './explore/explorer.js';
 
 export interface ExecuteOptions {
   readonly wire: boolean;
@@ -20,11 +21,12 @@ export interface ExecuteOptions {
 
 const MARKED_OF = 4;
 
-/** What became of one seed. Plain data: it crosses threads. */
+/** What became of one candidate. Plain data: it crosses threads. */
 export type Outcome = RunOutcome | BrokenOutcome;
 
 export interface RunOutcome {
   readonly kind: 'run';
+  readonly candidate: Candidate;
   readonly result: RunResult;
   /** CPU time of the run itself, without compiling the plan. */
   readonly cpuMs: number;
@@ -42,18 +44,19 @@ export interface BrokenOutcome {
   readonly stack: string;
 }
 
-export function executeSeed(
+export function executeCandidate(
   engine: Engine,
   scenario: Scenario,
-  seed: string,
+  candidate: Candidate,
   options: ExecuteOptions,
 ): Outcome {
+  const { seed } = candidate;
   let plan: Plan;
   let divergence: Divergence | null = null;
   try {
-    plan = engine.compilePlan(scenario, seed);
+    plan = planOf(engine, scenario, candidate);
     if (options.checkDeterminism) {
-      divergence = comparePlans(plan, engine.compilePlan(scenario, seed));
+      divergence = comparePlans(plan, planOf(engine, scenario, candidate));
     }
   } catch (error) {
     return broken(scenario, seed, 'scenario', error);
@@ -77,7 +80,7 @@ export function executeSeed(
     }
     const marks = options.checkDeterminism ? null : (collector?.reached() ?? null);
     const final = divergence === null ? result : asNondeterminism(result, divergence);
-    return { kind: 'run', result: final, cpuMs, marks };
+    return { kind: 'run', candidate, result: final, cpuMs, marks };
   } catch (error) {
     return broken(scenario, seed, 'harness', error);
   }

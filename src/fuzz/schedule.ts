@@ -1,30 +1,14 @@
-// Which seeds of which scenarios a campaign runs, and in which order: handed out a few at a time, since the list
-// may be endless. Not here: running them (campaign.ts).
+// Seeds that follow from nothing but their number: a list of them, or new ones without end, handed out a few at a time.
+// Not here: strategies that learn (explore/), and running what is handed out (campaign.ts).
 
 import { assert } from '../base/assert.js';
 import { RunningHash } from '../base/hash.js';
 import type { LoadedScenario } from '../scenario/load.js';
+import { type Candidate, type Explorer, ofSeed } from './explore/explorer.js';
 import type { SeedList } from './seeds.js';
 
-/** Seeds of one scenario, to be run in this order. */
-export interface Assignment {
-  readonly loaded: LoadedScenario;
-  readonly seeds: readonly string[];
-}
-
-export interface Schedule {
-  /** How many runs there are in all; `Infinity` for no end. */
-  readonly runs: number;
-  /**
-   * The next seeds of one scenario, `null` at the end.
-   *
-   * @param sizeOf how many are wanted at most, for this scenario and with so many runs of it left
-   */
-  next(sizeOf: (scenario: string, left: number) => number): Assignment | null;
-}
-
 /** Every scenario with every seed, one scenario after the other. */
-export function eachSeedOf(scenarios: readonly LoadedScenario[], seeds: SeedList): Schedule {
+export function eachSeedOf(scenarios: readonly LoadedScenario[], seeds: SeedList): Explorer {
   let scenario = 0;
   let at = 0;
   return {
@@ -40,8 +24,10 @@ export function eachSeedOf(scenarios: readonly LoadedScenario[], seeds: SeedList
         scenario += 1;
         at = 0;
       }
-      return { loaded, seeds: Array.from({ length: count }, (_, i) => seeds.at(from + i)) };
+      const candidates = Array.from({ length: count }, (_, i) => ofSeed(seeds.at(from + i)));
+      return { loaded, candidates };
     },
+    learn: () => {},
   };
 }
 
@@ -60,7 +46,7 @@ export function seedsWithoutEnd(
   base: string,
   { index, count }: Shard,
   runs = Number.POSITIVE_INFINITY,
-): Schedule {
+): Explorer {
   assert(index >= 1 && index <= count, 'a shard is one of its parts', { index, count });
   const next = scenarios.map(() => index - 1);
   let turn = 0;
@@ -71,14 +57,15 @@ export function seedsWithoutEnd(
       if (left === 0) return null;
       const scenario = turn++ % scenarios.length;
       const loaded = scenarios[scenario]!;
-      const seeds: string[] = [];
+      const candidates: Candidate[] = [];
       for (let size = Math.min(left, sizeOf(loaded.scenario.name, left)); size > 0; size--) {
-        seeds.push(derivedSeed(base, loaded.scenario.name, next[scenario]!));
+        candidates.push(ofSeed(derivedSeed(base, loaded.scenario.name, next[scenario]!)));
         next[scenario]! += count;
       }
-      left -= seeds.length;
-      return { loaded, seeds };
+      left -= candidates.length;
+      return { loaded, candidates };
     },
+    learn: () => {},
   };
 }
 

@@ -1,4 +1,4 @@
-// Entry of a worker thread: takes a batch of seeds, gives back their outcomes. Also the one place of
+// Entry of a worker thread: takes a batch of candidates, gives back their outcomes. Also the one place of
 // the harness that binds the engine, so that everything else in fuzz/ and cli/ can be tested without.
 
 import { loadScenarios } from '../scenario/load.js';
@@ -7,21 +7,22 @@ import type { RunResult } from '../scenario/result.js';
 import { describePlan, runPlan } from '../scenario/run.js';
 import { compilePlan, type Scenario } from '../scenario/scenario.js';
 import type { Engine } from './engine.js';
-import { type ExecuteOptions, executeSeed, type Outcome } from './execute.js';
+import { type ExecuteOptions, executeCandidate, type Outcome } from './execute.js';
+import type { Candidate } from './explore/explorer.js';
 
 export const engine: Engine = { compilePlan, runPlan, describePlan };
 
-/** Work for one thread: seeds of one scenario, which the thread loads by itself. */
+/** Work for one thread: candidates of one scenario, which the thread loads by itself. */
 export interface Batch extends ExecuteOptions {
   readonly file: string;
   readonly scenario: string;
-  readonly seeds: readonly string[];
+  readonly candidates: readonly Candidate[];
 }
 
-/** Runs the seeds in order. */
+/** Runs the candidates in order. */
 export async function runBatch(batch: Batch): Promise<Outcome[]> {
   const scenario = await scenarioOf(batch);
-  return batch.seeds.map((seed) => executeSeed(engine, scenario, seed, batch));
+  return batch.candidates.map((candidate) => executeCandidate(engine, scenario, candidate, batch));
 }
 
 /** One plan for one thread. */

@@ -9,7 +9,7 @@ import { fakeEngine, fakeScenario } from './fake-engine.js';
 
 function campaign(signal: AbortSignal, disturb = () => 0) {
   return runCampaign({
-    schedule: eachSeedOf(
+    explorer: eachSeedOf(
       ['one', 'two'].map((name) => ({ scenario: fakeScenario(name), file: '' })),
       firstSeeds(3),
     ),
@@ -51,7 +51,7 @@ test('signals are served between two runs', async () => {
   setTimeout(() => abort.abort('SIGINT'), 0);
   const { signal } = abort;
   const outcomes = runCampaign({
-    schedule: eachSeedOf([{ scenario: fakeScenario(), file: '' }], firstSeeds(1_000_000)),
+    explorer: eachSeedOf([{ scenario: fakeScenario(), file: '' }], firstSeeds(1_000_000)),
     jobs: 1,
     wire: true,
     checkDeterminism: false,

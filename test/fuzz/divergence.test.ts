@@ -2,7 +2,8 @@
 
 import { describe, expect, test } from 'vitest';
 import { compareRecorded, compareResults, traceLine } from '../../src/fuzz/divergence.js';
-import { executeSeed } from '../../src/fuzz/execute.js';
+import { executeCandidate } from '../../src/fuzz/execute.js';
+import { ofSeed } from '../../src/fuzz/explore/explorer.js';
 import { fakeEngine, fakeScenario } from './fake-engine.js';
 
 const scenario = fakeScenario();
@@ -65,16 +66,16 @@ describe('comparing recorded runs', () => {
   });
 });
 
-describe('executing a seed', () => {
+describe('executing a candidate', () => {
   test('twice the same passes', () => {
-    const outcome = executeSeed(fakeEngine(), scenario, '1', twice);
+    const outcome = executeCandidate(fakeEngine(), scenario, ofSeed('1'), twice);
     expect(outcome.kind === 'run' && outcome.result.verdict).toBe('pass');
   });
 
   test('an engine that remembers earlier runs is caught, and the event named', () => {
     let runs = 0;
     const engine = fakeEngine({ disturb: () => runs++ });
-    const outcome = executeSeed(engine, scenario, '1', twice);
+    const outcome = executeCandidate(engine, scenario, ofSeed('1'), twice);
     expect(outcome.kind === 'run' && outcome.result.verdict).toBe('nondeterminism');
     expect(outcome.kind === 'run' && outcome.result.reason).toMatch(
       /^two runs of one seed first differ in event 2001 at 20010 us: \{.*\} against \{.*\}$/,
@@ -84,14 +85,14 @@ describe('executing a seed', () => {
   test('the same engine goes unnoticed by a single run', () => {
     let runs = 0;
     const engine = fakeEngine({ disturb: () => runs++ });
-    const outcome = executeSeed(engine, scenario, '1', once);
+    const outcome = executeCandidate(engine, scenario, ofSeed('1'), once);
     expect(outcome.kind === 'run' && outcome.result.verdict).toBe('pass');
   });
 
   test('a scenario that draws another plan each time is caught, and the field named', () => {
     let draws = 0;
     const arbitrary = scenario.arbitrary.map((plan) => ({ ...plan, members: 3 + (draws++ % 2) }));
-    const outcome = executeSeed(fakeEngine(), { ...scenario, arbitrary }, '1', twice);
+    const outcome = executeCandidate(fakeEngine(), { ...scenario, arbitrary }, ofSeed('1'), twice);
     expect(outcome.kind === 'run' && outcome.result.reason).toContain('plan.members: 3 against 4');
   });
 
@@ -99,7 +100,7 @@ describe('executing a seed', () => {
     const arbitrary = scenario.arbitrary.map((): never => {
       throw new Error('cannot draw');
     });
-    const first = executeSeed(fakeEngine(), { ...scenario, arbitrary }, '1', once);
+    const first = executeCandidate(fakeEngine(), { ...scenario, arbitrary }, ofSeed('1'), once);
     expect(first).toMatchObject({
       kind: 'broken',
       fault: 'scenario',
@@ -108,7 +109,7 @@ describe('executing a seed', () => {
     const disturb = () => {
       throw new Error('cannot run');
     };
-    const second = executeSeed(fakeEngine({ disturb }), scenario, '4', once);
+    const second = executeCandidate(fakeEngine({ disturb }), scenario, ofSeed('4'), once);
     expect(second).toMatchObject({ kind: 'broken', fault: 'harness', seed: '4' });
   });
 });

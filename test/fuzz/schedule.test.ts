@@ -1,13 +1,8 @@
 // Which seeds a campaign runs: all of them once, whatever the batches, and shards that share without overlap.
 
 import { describe, expect, test } from 'vitest';
-import {
-  type Assignment,
-  derivedSeed,
-  eachSeedOf,
-  type Schedule,
-  seedsWithoutEnd,
-} from '../../src/fuzz/schedule.js';
+import type { Explorer } from '../../src/fuzz/explore/explorer.js';
+import { derivedSeed, eachSeedOf, seedsWithoutEnd } from '../../src/fuzz/schedule.js';
 import { firstSeeds } from '../../src/fuzz/seeds.js';
 import { fakeScenario } from './fake-engine.js';
 
@@ -16,20 +11,21 @@ const SCENARIOS = ['one', 'two', 'three'].map((name) => ({
   file: '',
 }));
 
-function runsOf(schedule: Schedule, size = 1, runsMax = Number.POSITIVE_INFINITY): string[] {
+function runsOf(explorer: Explorer, size = 1, runsMax = Number.POSITIVE_INFINITY): string[] {
   const runs: string[] = [];
-  const take = (): Assignment | null => schedule.next(() => size);
+  const take = () => explorer.next(() => size);
   for (let next = take(); next !== null && runs.length < runsMax; next = take()) {
-    for (const seed of next.seeds) runs.push(`${next.loaded.scenario.name} ${seed}`);
+    if (next === 'wait') throw new Error('seeds wait for nothing');
+    for (const { seed } of next.candidates) runs.push(`${next.loaded.scenario.name} ${seed}`);
   }
   return runs;
 }
 
 describe('every scenario with every seed', () => {
   test.each([1, 2, 7])('comes once and in order, %i at a time', (size) => {
-    const schedule = eachSeedOf(SCENARIOS, firstSeeds(4));
-    expect(schedule.runs).toBe(12);
-    expect(runsOf(schedule, size)).toEqual(
+    const explorer = eachSeedOf(SCENARIOS, firstSeeds(4));
+    expect(explorer.runs).toBe(12);
+    expect(runsOf(explorer, size)).toEqual(
       ['one', 'two', 'three'].flatMap((name) => [1, 2, 3, 4].map((seed) => `${name} ${seed}`)),
     );
   });

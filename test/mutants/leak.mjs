@@ -9,7 +9,7 @@ register('./hook.mjs', import.meta.url, { data: sources });
 
 const at = (path) => pathToFileURL(`${root}/${path}`).href;
 const { engine } = await import(at('dist/fuzz/worker.js'));
-const { executeSeed } = await import(at('dist/fuzz/execute.js'));
+const { executeCandidate } = await import(at('dist/fuzz/execute.js'));
 const { traceLine } = await import(at('dist/fuzz/divergence.js'));
 const { isolateLeader, repeatedly, scenario, seconds } = await import(at('dist/index.js'));
 
@@ -19,11 +19,16 @@ const elections = scenario('elections', {
   faults: [repeatedly(isolateLeader({ for: [seconds(0.5), seconds(1)] }), [6, 8])],
 });
 
-const { result } = executeSeed(engine, elections, seed, {
-  wire: true,
-  checkDeterminism: true,
-  marks: false,
-});
+const { result } = executeCandidate(
+  engine,
+  elections,
+  { seed, change: null },
+  {
+    wire: true,
+    checkDeterminism: true,
+    marks: false,
+  },
+);
 const lines = [];
 engine.runPlan(engine.compilePlan(elections, seed), {
   trace: (event) => lines.push(traceLine(event)),
