@@ -6,14 +6,17 @@ import type { PatchOptions } from './history-patch.js';
 import { patchHistory } from './history-patch.js';
 import type { HistoryVerdict } from './judgement.js';
 import type { KeptWritesJudgement } from './kept-writes.js';
-import { judgeKeptWrites } from './kept-writes.js';
+import { judgeKeptWrites, verifyKeptWrites } from './kept-writes.js';
 import type { LinearizabilityJudgement } from './linearizability/judge.js';
 import { judgeLinearizable } from './linearizability/judge.js';
 import type { EtcdOperation } from './linearizability/models/etcd-model.js';
 import { etcdModel } from './linearizability/models/etcd-model.js';
 import type { EtcdRequest } from './linearizability/models/etcd-store.js';
+import { verifyCertificate } from './linearizability/proof/certificate.js';
 import type { ReadJudgement } from './serializable/reads.js';
 import { judgeReads } from './serializable/reads.js';
+import { verifyReads } from './serializable/verify.js';
+import { verifyWatches } from './watch/verify.js';
 import type { WatchJudgement, WatchOptions } from './watch/watch.js';
 import { judgeWatches } from './watch/watch.js';
 import type { WatchStream } from './watch/watch-stream.js';
@@ -64,4 +67,23 @@ export function judgeRecords(records: EtcdRecords, options: RecordsOptions = {})
     return { verdict: 'undecided', reason: broken[0]!, ...all };
   }
   return { verdict: worst?.verdict ?? 'ok', reason: worst?.reason ?? '', ...all };
+}
+
+/** Re-checks the certificates of all judges. Null if each proves its verdict, else what the first does not. */
+export function verifyRecords(
+  { operations: history, watches: streams, log }: EtcdRecords,
+  judgement: RecordsJudgement,
+  options: RecordsOptions = {},
+): string | null {
+  const { operations } = patchHistory(history, log, { ...options, watches: streams });
+  const { linearizability, keptWrites, reads, watches } = judgement;
+  if (linearizability.certificate !== null) {
+    const proof = verifyCertificate(operations, etcdModel(), linearizability.certificate);
+    if (proof.kind !== 'verified') return proof.why;
+  }
+  return (
+    (keptWrites.certificate && verifyKeptWrites(history, log, keptWrites.certificate)) ??
+    (reads.certificate && verifyReads(operations, log, reads.certificate)) ??
+    (watches.certificate && verifyWatches(streams, log, watches.certificate))
+  );
 }

@@ -2,7 +2,12 @@
 // what that model's judge says. Not here: files and words for people (cli/).
 
 import { type ClientEvent, ClientEventReader, clientEventOf } from './format/client-events.js';
-import { type FormatName, RECOGNISED_LENGTH, recognise } from './format/format-name.js';
+import {
+  type FormatName,
+  type JsonFormatName,
+  RECOGNISED_LENGTH,
+  recognise,
+} from './format/format-name.js';
 import { JepsenLogReader } from './format/jepsen-log.js';
 import { datumOf, type Json, JsonReader } from './format/json-text.js';
 import { FormatError } from './format/line-scanner.js';
@@ -13,6 +18,10 @@ import {
   modelOfHeader,
   type Place,
 } from './format/operation-lines.js';
+import type { PlaceIn } from './format/parsed.js';
+import { PolySiReader } from './format/polysi.js';
+import { isRobustnessCase } from './format/schema/robustness-schema.js';
+import { isSessionCase } from './format/schema/session-schema.js';
 import type { HistoryJudge, Judged, JudgeOptions } from './history-judge.js';
 import { JUDGES } from './judges.js';
 import { ModelGuess } from './model-guess.js';
@@ -61,10 +70,7 @@ export class HistoryCheck {
   private open(): Source {
     const { format } = this.options;
     const found = format ?? recognise(this.early);
-    const source =
-      found === 'some-json' || found === 'json' || found === 'jsonl'
-        ? new JsonSource(found === 'some-json' ? null : found, this.options)
-        : new EventSource(found, this.options);
+    const source = sourceOf(found, this.options);
     this.source = source;
     source.push(this.early);
     this.early = '';
@@ -73,6 +79,19 @@ export class HistoryCheck {
 }
 
 const START: Place = { line: 1, column: 1 };
+
+function sourceOf(found: FormatName | 'some-json', options: HistoryCheckOptions): Source {
+  switch (found) {
+    case 'jepsen-log':
+    case 'edn':
+    case 'kv':
+      return new EventSource(found, options);
+    case 'polysi':
+      return new PolySiSource(options);
+    default:
+      return new JsonSource(found === 'some-json' ? null : found, options);
+  }
+}
 
 /** What a format makes of the text. */
 abstract class Source {
@@ -116,7 +135,7 @@ abstract class Source {
   protected event(event: ClientEvent, format: FormatName): void {
     this.count++;
     if (this.opened !== null) {
-      this.opened.judge.event(event);
+      this.opened.judge.event!(event);
       return;
     }
     const model = this.options.model ?? this.guess.look(event);
@@ -126,7 +145,7 @@ abstract class Source {
 
   private replayEarly(model: string, format: FormatName): void {
     const judge = this.open(model, format, this.early[0]!);
-    for (const event of this.early) judge.event(event);
+    for (const event of this.early) judge.event!(event);
     this.early = [];
   }
 
@@ -184,13 +203,37 @@ class EventSource extends Source {
   }
 }
 
-/** JSON: our own lines, or events. The first value tells. */
+/** PolySI's lines. */
+class PolySiSource extends Source {
+  private readonly reader = new PolySiReader();
+
+  push(chunk: string): void {
+    this.reader.push(chunk);
+    this.read();
+  }
+
+  finish(): CheckedHistory {
+    this.reader.end();
+    this.read();
+    const judge = this.open('rw-register', 'polysi', START);
+    judge.line!({ sessions: this.reader.records() }, () => START);
+    return this.judged('polysi');
+  }
+
+  private read(): void {
+    this.reader.read();
+    this.count = this.reader.count;
+  }
+}
+
+/** JSON: our own lines, events, or cases. The first value tells. */
 class JsonSource extends Source {
   private readonly reader = new JsonReader();
-  private format: 'json' | 'jsonl' | null;
+  private readonly placeIn: PlaceIn = (path) => this.reader.positionIn(path);
+  private format: JsonFormatName | null;
   private judge: HistoryJudge | null = null;
 
-  constructor(format: 'json' | 'jsonl' | null, options: HistoryCheckOptions) {
+  constructor(format: JsonFormatName | null, options: HistoryCheckOptions) {
     super(options);
     this.format = format;
   }
@@ -214,17 +257,29 @@ class JsonSource extends Source {
   }
 
   private value(value: Json, place: Place): void {
-    this.format ??= isHeader(value) || isOperationLine(value) ? 'jsonl' : 'json';
-    if (this.format === 'json') {
+    this.format ??= formatOf(value);
+    const { format } = this;
+    if (format === 'json') {
       const event = clientEventOf(datumOf(value), place);
       if (event === null) this.others++;
       else this.event(event, 'json');
-    } else if (this.judge === null && isHeader(value)) {
-      this.judge = this.open(modelOfHeader(value, place), 'jsonl', place);
+    } else if (format === 'jsonl' && this.judge === null && isHeader(value)) {
+      this.judge = this.open(modelOfHeader(value, place), format, place);
     } else {
-      this.judge ??= this.open(guessOfLine(value), 'jsonl', place);
+      this.judge ??= this.open(modelOf(format, value), format, place);
       this.count++;
-      this.judge.line!(value, place);
+      this.judge.line!(value, this.placeIn);
     }
   }
+}
+
+function formatOf(value: Json): JsonFormatName {
+  if (isHeader(value) || isOperationLine(value)) return 'jsonl';
+  if (isSessionCase(value)) return 'dbcop';
+  return isRobustnessCase(value) ? 'etcd-robustness' : 'json';
+}
+
+function modelOf(format: Exclude<JsonFormatName, 'json'>, value: Json): string {
+  if (format === 'jsonl') return guessOfLine(value);
+  return format === 'dbcop' ? 'rw-register' : 'etcd';
 }

@@ -2,11 +2,13 @@
 // make, and has the certificate of the verdict re-checked by a verifier that shares no code with the judge.
 // Not here: which models there are (judges.ts), or which one a text is for (history-check.ts).
 
+import type { CheckedCase } from './checked-case.js';
 import type { ClientEvent } from './format/client-events.js';
 import type { EventDecoder } from './format/decode/decoder.js';
 import { EventOperations } from './format/event-operations.js';
 import type { Json } from './format/json-text.js';
-import { OperationLines, type Place } from './format/operation-lines.js';
+import { OperationLines } from './format/operation-lines.js';
+import type { PlaceIn } from './format/parsed.js';
 import type { OperationSchema } from './format/schema/operation-schema.js';
 import type { Operation } from './history.js';
 import type { Judgement } from './judgement.js';
@@ -40,6 +42,8 @@ export interface Judged {
   readonly refuted: string | null;
   /** The operations of the core, in the order of their calls. */
   readonly core: readonly OperationRow[];
+  /** Absent where the file holds one history, and that without a name. */
+  readonly cases?: readonly CheckedCase[];
   /** Absent where the judge is not one of linearizability. */
   visit?<R>(visitor: HistoryVisitor<R>): R;
 }
@@ -51,11 +55,12 @@ export interface JudgeOptions {
   readonly level?: string;
 }
 
-/** Takes one history. Throws FormatError on what is not of its model. */
+/** Takes one history, or a file of several. Throws FormatError on what is not of its model. */
 export interface HistoryJudge {
-  event(event: ClientEvent): void;
-  /** A line of simquake's own format, if the model has one. */
-  line?(json: Json, place: Place): void;
+  /** Absent if the format is not one of events. */
+  event?(event: ClientEvent): void;
+  /** A line of simquake's own format, or a case of a file of cases. Absent if there is no such format. */
+  line?(json: Json, placeIn: PlaceIn): void;
   finish(options: JudgeOptions): Judged;
 }
 
@@ -85,8 +90,8 @@ export class LinearizabilityHistoryJudge<S, I, O> implements HistoryJudge {
     this.events!.add(event);
   }
 
-  line(json: Json, place: Place): void {
-    this.lines.add(json, place);
+  line(json: Json, placeIn: PlaceIn): void {
+    this.lines.add(json, placeIn([]));
   }
 
   finish(options: JudgeOptions): Judged {

@@ -8,6 +8,7 @@ export {
 } from './etcd-records.js';
 export { type ClientEvent, ClientEventReader, parseClientEvents } from './format/client-events.js';
 export { parseJepsenRegisterLog } from './format/jepsen-register-log.js';
+export { parsePolySi } from './format/polysi.js';
 export { parsePorcupineKv } from './format/porcupine-kv.js';
 export { type Fate, type Operation, resolveUnknown } from './history.js';
 export { brokenAssumptions } from './history-assumptions.js';
@@ -22,7 +23,7 @@ export {
   type IsolationJudgement,
   type IsolationOptions,
 } from './isolation/isolation.js';
-export { parsePolySi, readSessions } from './isolation/session-formats.js';
+export { readSessions } from './isolation/session-records.js';
 export { readTransactions, type TransactionHistory } from './isolation/transaction-events.js';
 export { verifyIsolation } from './isolation/verify.js';
 export type { HistoryVerdict, Judgement } from './judgement.js';

@@ -29,6 +29,8 @@ import { mutexModel } from './linearizability/models/mutex-model.js';
 import { queueModel } from './linearizability/models/queue-model.js';
 import { registerModel } from './linearizability/models/register-model.js';
 import { setModel } from './linearizability/models/set-model.js';
+import { RobustnessHistoryJudge } from './robustness-judge.js';
+import { SessionHistoryJudge } from './session-judge.js';
 import { TransactionHistoryJudge } from './transaction-judge.js';
 import type { WorkloadName } from './workload/workload.js';
 import { WorkloadHistoryJudge } from './workload-judge.js';
@@ -65,11 +67,15 @@ export const JUDGES: ReadonlyMap<string, JudgeEntry> = new Map<string, JudgeEntr
   ],
   [
     'etcd',
-    object("etcd's key-value service: revisions, transactions, leases", ['jsonl'], () => ({
-      model: etcdModel(),
-      pruned: etcdModel,
-      schema: etcdSchema,
-    })),
+    either(
+      'etcd-robustness',
+      () => new RobustnessHistoryJudge(),
+      object("etcd's key-value service: revisions, transactions, leases", ['jsonl'], () => ({
+        model: etcdModel(),
+        pruned: etcdModel,
+        schema: etcdSchema,
+      })),
+    ),
   ],
   [
     'queue',
@@ -96,7 +102,19 @@ export const JUDGES: ReadonlyMap<string, JudgeEntry> = new Map<string, JudgeEntr
     })),
   ],
   ['list-append', transactions('lists', 'transactions that append to lists and read them')],
-  ['rw-register', transactions('registers', 'transactions that write and read registers')],
+  [
+    'rw-register',
+    either(
+      'polysi',
+      // PolySI's histories are of databases that promise that.
+      () => new SessionHistoryJudge('snapshot-isolation'),
+      either(
+        'dbcop',
+        () => new SessionHistoryJudge('serializable'),
+        transactions('registers', 'transactions that write and read registers'),
+      ),
+    ),
+  ],
   ['bank', workload('bank', 'reads of all balances show one total, none below zero')],
   ['comments', workload('comments', 'who sees a comment sees those answered before it')],
   ['counter', workload('counter', 'reads lie between what was and what may have been added')],
@@ -129,6 +147,15 @@ function register(name: string, about: string): JudgeEntry {
 /** A model whose transactions must be isolated. */
 function transactions(over: 'lists' | 'registers', about: string): JudgeEntry {
   return { about, formats: EVENTS, open: () => new TransactionHistoryJudge(over) };
+}
+
+/** A model whose histories another judge takes if they are in `format`. */
+function either(format: FormatName, open: () => HistoryJudge, other: JudgeEntry): JudgeEntry {
+  return {
+    about: other.about,
+    formats: [...other.formats, format],
+    open: (given) => (given === format ? open() : other.open(given)),
+  };
 }
 
 /** A workload of elle-cli, judged by its own definition. */

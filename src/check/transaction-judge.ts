@@ -62,7 +62,8 @@ function writes({ operations }: AnyTransaction): boolean {
   return operations.some(([f]) => f !== 'r');
 }
 
-function rowOf(transaction: AnyTransaction): OperationRow {
+/** A transaction as a table shows it. */
+export function rowOf(transaction: AnyTransaction): OperationRow {
   const { id, process, operations, calledAt, returnedAt, outcome } = transaction;
   const text = operations
     .map(([f, key, value]) => {

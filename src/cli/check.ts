@@ -22,7 +22,7 @@ export interface CheckCommand {
   /** Null: by the content. */
   readonly model: string | null;
   readonly stepsMax: number | null;
-  /** Null: strict serializability. */
+  /** Null: what the format or the case says, else strict serializability. */
   readonly level: string | null;
   readonly json: boolean;
   /** Where the view of the history goes: a file, or a folder if there are several; null: none. */
@@ -107,6 +107,13 @@ async function judge(
 /** Throws UsageError if the page cannot be written. */
 function writePage(outcome: CheckOutcome, { files, html }: CheckCommand, host: Host): void {
   if ('unreadable' in outcome || html === null) return;
+  const { cases } = outcome.checked;
+  if (cases !== undefined) {
+    host.stderr.write(
+      `warning: ${outcome.file}: no page, since it holds ${cases.length} cases and a page shows one history\n`,
+    );
+    return;
+  }
   const page = historyPage(outcome.file, outcome.checked);
   // Names of files may repeat in other folders, so their position is part of it.
   const position = files.indexOf(outcome.file) + 1;

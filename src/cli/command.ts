@@ -347,7 +347,7 @@ function buildProgram(host: Host, tools: Tools, exit: (code: number) => void): C
     )
     .option(
       '--level <level>',
-      'isolation that transactions must have (default: strict-serializable)',
+      'isolation that transactions must have (default: as the file says, or strict-serializable)',
       oneOf('--level', modelNames()),
     )
     .option('--steps <count>', 'give up, undecided, after so many steps', countOf('--steps', 1e10))

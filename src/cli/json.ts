@@ -1,6 +1,7 @@
 // The lines of `--json`: one object a line, fields in a fixed order, for scripts and CI.
 // Not here: the failure file (report/failure.ts), which is complete; this is what a table needs.
 
+import type { CheckedCase } from '../check/checked-case.js';
 import type { Bucket } from '../fuzz/buckets.js';
 import type { CorpusRecord } from '../fuzz/corpus-record.js';
 import type { RunResult } from '../scenario/result.js';
@@ -98,9 +99,16 @@ export function checkLine(outcome: CheckOutcome): string {
     const none = { steps: 0, ops: 0, core: [], reason, anomalies: [] };
     return line({ file, model: null, verdict: 'unreadable', ms, ...none });
   }
-  const { judgement, count: ops, model } = outcome.checked;
+  const { judgement, count: ops, model, cases } = outcome.checked;
   const { verdict, steps, core, reason, anomalies } = judgement;
-  return line({ file, model, verdict, ms, steps, ops, core, reason, anomalies });
+  const all = { file, model, verdict, ms, steps, ops, core, reason, anomalies };
+  return line(cases === undefined ? all : { ...all, cases: cases.map(caseFields) });
+}
+
+/** One history of a file that holds several. */
+function caseFields({ name, judgement, count: ops }: CheckedCase) {
+  const { model, verdict, steps, core, reason, anomalies } = judgement;
+  return { case: name, model, verdict, steps, ops, core, reason, anomalies };
 }
 
 function line(value: object): string {

@@ -1,7 +1,9 @@
 // Words and numbers of the human output: pure functions from results to lines.
 // Not here: deciding what to print when (run.ts, replay.ts). No locale: the same text everywhere.
 
+import type { CheckedCase } from '../check/checked-case.js';
 import type { OperationRow } from '../check/history-judge.js';
+import type { HistoryVerdict } from '../check/judgement.js';
 import type { RunResult } from '../scenario/result.js';
 import { VERDICTS, type Verdict } from '../scenario/result.js';
 import type { CheckOutcome } from './check.js';
@@ -75,24 +77,36 @@ const OPERATION_WIDTH = 72;
 export function checkText(outcome: CheckOutcome, colors: Colors): string {
   const { file } = outcome;
   if ('unreadable' in outcome) return `${colors.red('FAIL')}  ${file}  unreadable\n`;
-  const { judgement, model, count, core } = outcome.checked;
+  const { judgement, model, count, core, cases } = outcome.checked;
   const { verdict, steps, reason, anomalies } = judgement;
-  const word =
-    verdict === 'ok'
-      ? colors.green('ok  ')
-      : verdict === 'violation'
-        ? colors.red('FAIL')
-        : colors.yellow('VOID');
   const parts = [
-    `${word}  ${file}`,
+    `${checkWord(verdict, colors)}  ${file}`,
     `${model} ${verdict}`,
+    ...(cases === undefined ? [] : [`${integerText(cases.length)} cases`]),
     `${integerText(count)} ops`,
     `${integerText(steps)} steps`,
     `${outcome.ms.toFixed(outcome.ms < 100 ? 1 : 0)} ms`,
   ];
   if (anomalies.length > 0) parts.push(anomalies.join(', '));
   const head = `${parts.join('  ')}\n`;
+  if (cases !== undefined) return head + casesText(cases, colors);
   return reason === '' ? head : `${head}  ${reason}\n${coreTable(core)}`;
+}
+
+function checkWord(verdict: HistoryVerdict, colors: Colors): string {
+  if (verdict === 'ok') return colors.green('ok  ');
+  return verdict === 'violation' ? colors.red('FAIL') : colors.yellow('VOID');
+}
+
+/** A line a case, and for what is not ok the reason. */
+function casesText(cases: readonly CheckedCase[], colors: Colors): string {
+  return cases
+    .map(({ name, judgement: { verdict, model, reason, anomalies } }) => {
+      const found = anomalies.length > 0 ? `  ${anomalies.join(', ')}` : '';
+      const why = reason === '' ? '' : `        ${reason}\n`;
+      return `  ${checkWord(verdict, colors)}  ${name}  ${model} ${verdict}${found}\n${why}`;
+    })
+    .join('');
 }
 
 function coreTable(core: readonly OperationRow[]): string {

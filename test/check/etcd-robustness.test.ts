@@ -2,6 +2,10 @@
 
 import { describe, expect, it } from 'vitest';
 import { judgeRecords } from '../../src/check/etcd-records.js';
+import type {
+  RecordedRequest,
+  StepsCase,
+} from '../../src/check/format/schema/robustness-schema.js';
 import { patchHistory } from '../../src/check/history-patch.js';
 import { judgeLinearizable } from '../../src/check/linearizability/judge.js';
 import type { EtcdOperation } from '../../src/check/linearizability/models/etcd-model.js';
@@ -10,36 +14,20 @@ import type { EtcdRequest, EtcdState } from '../../src/check/linearizability/mod
 import { EMPTY_STORE } from '../../src/check/linearizability/models/etcd-store.js';
 import { verifyCertificate } from '../../src/check/linearizability/proof/certificate.js';
 import { replayLog, stateAtRevision } from '../../src/check/replayed-log.js';
+import { appended } from '../../src/check/robustness/recorder-calls.js';
+import { complete, errorOf, requestOf, streamOf } from '../../src/check/robustness/records.js';
 import { judgeReads } from '../../src/check/serializable/reads.js';
 import { verifyReads } from '../../src/check/serializable/verify.js';
 import { verifyWatches } from '../../src/check/watch/verify.js';
 import { judgeWatches } from '../../src/check/watch/watch.js';
-import type { JsonRequest, JsonResponse, JsonWatch } from './etcd-robustness.js';
-import {
-  appended,
-  complete,
-  logOf,
-  readCases,
-  readResult,
-  requestOf,
-  streamOf,
-} from './etcd-robustness.js';
+import { readCases } from './robustness-cases.js';
 
 const judged = { model: 0, unknown: 0, steps: 0, patched: 0, watches: 0, reads: 0, whole: 0 };
 /** Steps that no model of the store can judge, and why. */
 const passedOver: string[] = [];
 
-interface ModelCase {
-  readonly name: string;
-  readonly operations: readonly {
-    readonly req: JsonRequest;
-    readonly resp: JsonResponse;
-    readonly legal: boolean;
-  }[];
-}
-
 /** Follows the states that are possible after each step, and asks the judge about each prefix as a history. */
-function follow({ name, operations }: ModelCase): void {
+function follow({ name, operations }: StepsCase): void {
   const model = etcdModel();
   let states: EtcdState[] = [EMPTY_STORE];
   const history: EtcdOperation[] = [];
@@ -52,7 +40,7 @@ function follow({ name, operations }: ModelCase): void {
     judged.steps++;
     const callUs = 10 * id;
     const common = { id, client: id, input, callUs };
-    if (resp.Error !== undefined) {
+    if (resp.Error !== '') {
       expect(legal).toBe(true);
       const applied = states.flatMap((state) => model.step(state, input, null) ?? []);
       states = [...states, ...applied];
@@ -85,72 +73,44 @@ function follow({ name, operations }: ModelCase): void {
 }
 
 describe("etcd's model", () => {
-  it.each(readCases<ModelCase>('model_deterministic'))('$name', (model) => {
+  it.each(readCases('steps', 'model_deterministic'))('$name', (model) => {
     follow(model);
     judged.model++;
   });
-  it.each(readCases<ModelCase>('model_nondeterministic_extra'))('unknown: $name', (model) => {
+  it.each(readCases('steps', 'model_nondeterministic_extra'))('unknown: $name', (model) => {
     follow(model);
     judged.unknown++;
   });
 });
 
-interface PatchCase {
-  readonly name: string;
-  readonly historyFunc: { readonly steps: readonly { call: string; args: unknown[] }[] };
-  readonly persistedRequest?: readonly JsonRequest[];
-  readonly watchOperations?: readonly JsonWatch[];
-  readonly expectedRemainingOperations: readonly {
-    readonly Return: number | 'infinite';
-    readonly Output: {
-      readonly Error?: string;
-      readonly Persisted?: boolean;
-      readonly PersistedRevision?: number;
-    };
-  }[];
-}
-
 describe('patching of histories', () => {
-  it.each(readCases<PatchCase>('patch_history'))('$name', (patch) => {
-    const history = patch.historyFunc.steps.map(appended);
+  it.each(readCases('patch', 'patch_history'))('$name', (patch) => {
+    const history = patch.historyFunc.steps.map((step, id) => appended(step, id, () => START));
     const log = logOf(patch.persistedRequest);
-    const watches = (patch.watchOperations ?? []).map(streamOf);
+    const watches = patch.watchOperations.map(streamOf);
     const { operations, revisions } = patchHistory(history, log, { watches, apartUs: 1 });
     const seen = operations.map(({ id, output, outcome, returnUs }) => ({
       return: returnUs,
       outcome: output !== null ? 'answered' : outcome === 'ok' ? 'persisted' : outcome,
       revision: revisions.get(id),
     }));
-    const expected = patch.expectedRemainingOperations.map(({ Return, Output }) => ({
+    const expected = patch.expectedRemainingOperations!.map(({ Return, Output }) => ({
       return: Return === 'infinite' ? Infinity : Return,
-      outcome:
-        Output.Error !== undefined
-          ? 'unknown'
-          : Output.Persisted === true
-            ? 'persisted'
-            : 'answered',
-      revision: Output.PersistedRevision,
+      outcome: Output.Error !== '' ? 'unknown' : Output.Persisted ? 'persisted' : 'answered',
+      revision: Output.PersistedRevision === 0 ? undefined : Output.PersistedRevision,
     }));
     expect(seen).toEqual(expected);
     judged.patched++;
   });
 });
 
-interface WatchCase {
-  readonly name: string;
-  readonly persistedRequests?: readonly JsonRequest[];
-  readonly watch: readonly JsonWatch[];
-  readonly config?: { readonly ExpectRevisionUnique?: boolean };
-  readonly expectError: string;
-}
-
 describe('watches', () => {
-  it.each(readCases<WatchCase>('validate_watch'))('$name', (watch) => {
+  it.each(readCases('watches', 'validate_watch'))('$name', (watch) => {
     const log = logOf(watch.persistedRequests);
     const streams = watch.watch.map(streamOf);
-    const uniqueRevisions = watch.config?.ExpectRevisionUnique ?? false;
+    const uniqueRevisions = watch.config.ExpectRevisionUnique;
     const judgement = judgeWatches(streams, log, { uniqueRevisions });
-    const expected = watch.expectError.replace('errBroke', '').toLowerCase();
+    const expected = watch.expectError!.replace('errBroke', '').toLowerCase();
     expect((judgement.anomalies[0] ?? '').replace('-', '')).toBe(expected);
     expect(judgement.verdict).toBe(expected === '' ? 'ok' : 'violation');
     expect(verifyWatches(streams, log, judgement.certificate!)).toBeNull();
@@ -158,22 +118,17 @@ describe('watches', () => {
   });
 });
 
-interface ReadCase {
-  readonly name: string;
-  readonly persistedRequests: readonly JsonRequest[];
-  readonly operations: readonly { readonly Input: JsonRequest; readonly Output: JsonResponse }[];
-  readonly expectError: string;
-}
-
 describe('reads of the past', () => {
-  it.each(readCases<ReadCase>('validate_serializable'))('$name', (reads) => {
+  it.each(readCases('reads', 'validate_serializable'))('$name', (reads) => {
     const log = logOf(reads.persistedRequests);
     const replayed = replayLog(log);
     const history = reads.operations.map(({ Input, Output }, id): EtcdOperation => {
       const input = requestOf(Input) as EtcdRequest & { kind: 'range' };
       const state = stateAtRevision(replayed, input.revision) ?? EMPTY_STORE;
-      const output = readResult(state, input, Output);
-      return { id, client: 0, input, output, callUs: id, returnUs: id, outcome: 'ok' };
+      const unknown = Output.Error !== '' && errorOf(Output) === null;
+      const output = unknown ? null : complete(state, input, Output);
+      const outcome = unknown ? 'unknown' : 'ok';
+      return { id, client: 0, input, output, callUs: id, returnUs: id, outcome };
     });
     const judgement = judgeReads(history, log);
     expect(judgement.verdict).toBe(reads.expectError === '' ? 'ok' : 'violation');
@@ -182,24 +137,8 @@ describe('reads of the past', () => {
   });
 });
 
-interface WholeCase {
-  readonly name: string;
-  readonly persistedRequests?: readonly JsonRequest[];
-  readonly reports: readonly {
-    readonly KeyValue: readonly {
-      readonly ClientId: number;
-      readonly Input: JsonRequest;
-      readonly Output: JsonResponse;
-      readonly Call: number;
-      readonly Return: number;
-    }[];
-    readonly Watch?: readonly JsonWatch[];
-  }[];
-  readonly expectError: string;
-}
-
 describe('whole recordings', () => {
-  it.each(readCases<WholeCase>('validate_all'))('$name', (whole) => {
+  it.each(readCases('whole', 'validate_all'))('$name', (whole) => {
     const log = logOf(whole.persistedRequests);
     const operations = whole.reports
       .flatMap(({ KeyValue }) => KeyValue)
@@ -216,12 +155,18 @@ describe('whole recordings', () => {
           outcome: 'ok',
         };
       });
-    const watches = whole.reports.flatMap(({ Watch }) => Watch ?? []).map(streamOf);
+    const watches = whole.reports.flatMap(({ Watch }) => Watch).map(streamOf);
     const judgement = judgeRecords({ operations, watches, log });
     expect(judgement.verdict).toBe(whole.expectError === '' ? 'ok' : 'violation');
     judged.whole++;
   });
 });
+
+const START = { line: 1, column: 1 };
+
+function logOf(requests: readonly RecordedRequest[]): EtcdRequest[] {
+  return requests.map((recorded) => requestOf(recorded)!);
+}
 
 it('judges every case, and says what it passed over', () => {
   expect(judged).toEqual({

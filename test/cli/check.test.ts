@@ -302,7 +302,7 @@ describe('a file that cannot be read', () => {
     [
       'prose',
       '\n  Dear all',
-      'line 2, column 3: expected a history (JSON, EDN or a Jepsen log), but',
+      "line 2, column 3: expected a history (JSON, EDN, a Jepsen log or PolySI's lines), but",
     ],
     [
       'truncated EDN',

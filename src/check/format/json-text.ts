@@ -4,6 +4,7 @@
 import { ChunkedText, INCOMPLETE, type TextPosition } from './chunked-text.js';
 import { type Datum, DatumMap } from './datum.js';
 import { JSON_DEPTH_MAX, type JsonFault, jsonFault } from './json-fault.js';
+import { type JsonPath, offsetAt } from './json-place.js';
 
 /** What `JSON.parse` returns. */
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
@@ -49,6 +50,12 @@ export class JsonReader extends ChunkedText {
   /** Where the last value begins. Not after the next push. */
   position(): TextPosition {
     return this.positionOf(this.valueAt);
+  }
+
+  /** Where the value at `path` in the last value begins. Not after the next push. */
+  positionIn(path: JsonPath): TextPosition {
+    if (path.length === 0) return this.position();
+    return this.positionOf(offsetAt(this.text, this.valueAt, path));
   }
 
   private readonly read = (): Json | typeof BRACKET | undefined => {

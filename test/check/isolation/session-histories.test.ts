@@ -3,16 +3,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { parsePolySi } from '../../../src/check/format/polysi.js';
 import {
   type DecidedLevel,
   decideIsolation,
 } from '../../../src/check/isolation/decision/decide.js';
 import { verifyDecision } from '../../../src/check/isolation/decision/verify-decision.js';
-import {
-  parsePolySi,
-  readSessions,
-  type SessionRecord,
-} from '../../../src/check/isolation/session-formats.js';
+import { readSessions, type SessionRecord } from '../../../src/check/isolation/session-records.js';
 import type { RegisterTransaction } from '../../../src/check/isolation/transaction.js';
 
 const FOLDER = join(import.meta.dirname, '../../data/histories');

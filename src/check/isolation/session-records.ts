@@ -1,7 +1,7 @@
-// Transaction histories in sessions: the JSON of DBCop and the lines of PolySI, as register transactions
+// Transaction histories in sessions, as DBCop's JSON and PolySI's lines hold them, as register transactions
 // without times. A value nobody wrote but that stands for the start (0, or none) is the initial state.
+// Not here: reading the text (format/).
 
-import { FormatError } from '../format/line-scanner.js';
 import type { RegisterOperation, RegisterTransaction } from './transaction.js';
 
 /** One transaction of DBCop's JSON: `["w" | "r", variable, version]`, no version for the initial state. */
@@ -46,36 +46,5 @@ export function readSessions(
         outcome: committed ? 'ok' : 'fail',
       };
     }),
-  );
-}
-
-/** Reads PolySI's lines, `r(key,value,session,transaction)` and `w(...)`. Throws FormatError. */
-export function parsePolySi(text: string): RegisterTransaction[] {
-  const sessions = new Map<number, Map<number, SessionRecord['ops'][number][]>>();
-  for (const [at, line] of text.split('\n').entries()) {
-    if (line.trim() === '') continue;
-    const match = /^([rw])\((\d+),(\d+),(\d+),(\d+)\)\s*$/.exec(line);
-    if (match === null) {
-      throw new FormatError('expected r(key,value,session,transaction) or w(...)', {
-        line: at + 1,
-        column: 1,
-      });
-    }
-    const [key, value, session, transaction] = match.slice(2).map(Number) as [
-      number,
-      number,
-      number,
-      number,
-    ];
-    const transactions = sessions.get(session) ?? new Map<number, SessionRecord['ops'][number][]>();
-    sessions.set(session, transactions);
-    const ops = transactions.get(transaction) ?? [];
-    transactions.set(transaction, ops);
-    ops.push([match[1]!, key, value]);
-  }
-  return readSessions(
-    [...sessions.values()].map((transactions) =>
-      [...transactions.values()].map((ops) => ({ committed: true, ops })),
-    ),
   );
 }
