@@ -49,6 +49,7 @@ export {
   successiveLeaders,
   swarm,
   swizzle,
+  towardsTheEnd,
   twoTwoOne,
   unheardLeader,
   when,

@@ -3,7 +3,7 @@
 // Not here: the damage itself (sim/disk-decay.ts). Keeps: of every unit a majority of copies stays whole,
 // so a run in which something is lost shows a bug and not too much bad luck.
 
-import type { ProcessId } from '../base/ids.js';
+import type { LogIndex, ProcessId } from '../base/ids.js';
 import type { SimDisk } from '../sim/disk.js';
 import { parseSnapshotName, SNAPSHOT_DIRECTORY } from '../storage/snapshot/snapshot-file.js';
 import { decodeBatches, RecordEntry } from '../storage/wal/record.js';
@@ -11,6 +11,8 @@ import type { DamageMode } from './plan.js';
 
 /** Entries that follow each other fall into one member's share of the damage. */
 const SHARE_ENTRIES = 8;
+
+const ENTRY = 'entry ';
 
 /** Bytes of a log that are lost together, and the entries in them. */
 interface Batch {
@@ -53,6 +55,15 @@ export class FaultAtlas {
     return most;
   }
 
+  /** Entries of which a copy was damaged, with the members that had it. */
+  damagedEntries(): ReadonlyMap<LogIndex, ReadonlySet<ProcessId>> {
+    const entries = new Map<LogIndex, ReadonlySet<ProcessId>>();
+    for (const [unit, members] of this.damaged) {
+      if (unit.startsWith(ENTRY)) entries.set(Number(unit.slice(ENTRY.length)), members);
+    }
+    return entries;
+  }
+
   private survives(member: ProcessId, units: readonly string[]): boolean {
     if (this.mode === 'crash-only') return false;
     if (this.mode === 'nodes') {
@@ -84,7 +95,7 @@ export class FaultAtlas {
     const units: string[] = [];
     for (const { start, end, first, last } of this.batchesOf(disk, key, path)) {
       if (start >= hi || end <= lo) continue;
-      for (let index = first; index <= last; index++) units.push(`entry ${index}`);
+      for (let index = first; index <= last; index++) units.push(`${ENTRY}${index}`);
     }
     return units;
   }

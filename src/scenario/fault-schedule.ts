@@ -25,6 +25,8 @@ export interface FaultStage<M> {
   readonly simulation: Simulation<M>;
   readonly members: readonly ProcessId[];
   readonly clients: readonly ProcessId[];
+  /** The client that asks for answers after healing. */
+  readonly probe: ProcessId;
   /** Who leads now: the up member that leads the newest term, or null. */
   leader(): ProcessId | null;
   nameOf(id: ProcessId): string;
@@ -34,9 +36,16 @@ export interface FaultStage<M> {
   promisesLost(id: ProcessId): void;
 }
 
+/** How to end what a fault does. */
+interface Ending {
+  whole(): void;
+  /** For these processes and the links among them. True if nothing of it is left. */
+  among(processes: readonly ProcessId[]): boolean;
+}
+
 interface Active {
-  readonly index: number;
   readonly end: () => void;
+  readonly endAmong: (processes: readonly ProcessId[]) => void;
 }
 
 export class FaultSchedule<M> {
@@ -102,17 +111,35 @@ export class FaultSchedule<M> {
     this.restartLater(id, doom.downUs);
   }
 
-  /** Ends everything: links whole, disks sound and empty of overlays, clocks steady, everybody up. */
+  /**
+   * Ends everything: links whole, disks sound and empty of overlays, clocks steady, everybody up. If the plan
+   * has a core, that goes for its members and the links among them; the others stay as they are for good.
+   */
   heal(): void {
     const { simulation, members } = this.stage;
+    const { core } = this.plan;
     this.healed = true;
-    for (const { end } of [...this.active.values()]) end();
-    for (const id of members) {
+    const healing = core ?? members;
+    for (const { end, endAmong } of [...this.active.values()]) {
+      if (core === undefined) end();
+      else endAmong(core);
+    }
+    for (const id of healing) {
       this.countDisk(id);
+      // Whoever waits for a disk that would stall for good hangs in that call: only a power cycle helps.
+      if (core !== undefined && simulation.disk(id).isStalled()) {
+        this.stage.beforePowerLoss(id);
+        simulation.powerLoss(id);
+      }
       simulation.disk(id).clearFaults(this.plan.damage !== undefined);
       simulation.clock(id).setDrift(0);
     }
-    for (const id of members) if (!simulation.isUp(id)) simulation.start(id);
+    for (const id of healing) if (!simulation.isUp(id)) simulation.start(id);
+  }
+
+  /** It is outside the core, and the core has been healed: nothing becomes of it any more. */
+  private isLeftBroken(id: ProcessId): boolean {
+    return this.healed && this.plan.core?.includes(id) === false;
   }
 
   /** A member stopped itself: something will start it again, as an init system does. */
@@ -158,11 +185,10 @@ export class FaultSchedule<M> {
       ),
       processes,
     });
-    const end = this.apply(index, fault, processes);
-    if (end === null) return;
-    const finish = (): void => {
-      if (!this.active.delete(index)) return;
-      end();
+    const ending = this.apply(index, fault, processes);
+    if (ending === null) return;
+    const over = (): void => {
+      this.active.delete(index);
       this.stage.simulation.record({
         kind: 'fault',
         fault: index,
@@ -171,13 +197,22 @@ export class FaultSchedule<M> {
         processes,
       });
     };
-    this.active.set(index, { index, end: finish });
+    const end = (): void => {
+      ending.whole();
+      over();
+    };
+    const endAmong = (ids: readonly ProcessId[]): void => {
+      if (ending.among(ids)) over();
+    };
+    this.active.set(index, { end, endAmong });
     const forUs = 'forUs' in fault ? fault.forUs : 0;
-    this.stage.simulation.at(this.stage.simulation.nowUs + forUs, finish);
+    this.stage.simulation.at(this.stage.simulation.nowUs + forUs, () => {
+      if (this.active.has(index) && !this.healed) end();
+    });
   }
 
   /** Begins a fault; returns how to end it, or null if it strikes once. */
-  private apply(index: number, fault: Fault, targets: readonly ProcessId[]): (() => void) | null {
+  private apply(index: number, fault: Fault, targets: readonly ProcessId[]): Ending | null {
     const { simulation } = this.stage;
     switch (fault.kind) {
       case 'isolate':
@@ -205,9 +240,7 @@ export class FaultSchedule<M> {
       case 'pause':
         for (const id of targets) if (simulation.isUp(id)) this.effective.add(index);
         for (const id of targets) simulation.pause(id);
-        return () => {
-          for (const id of targets) simulation.resume(id);
-        };
+        return endingOfEach(targets, (id) => simulation.resume(id));
       case 'clock-jump':
         for (const id of targets) this.jump(id, fault.byUs);
         this.effective.add(index);
@@ -215,9 +248,7 @@ export class FaultSchedule<M> {
       case 'clock-drift':
         for (const id of targets) simulation.clock(id).setDrift(fault.ppm);
         this.effective.add(index);
-        return () => {
-          for (const id of targets) simulation.clock(id).setDrift(0);
-        };
+        return endingOfEach(targets, (id) => simulation.clock(id).setDrift(0));
       case 'wipe':
         for (const id of targets) {
           this.replaceDisk(index, id, 'wipe', { image: new Map(), downUs: fault.downUs });
@@ -225,25 +256,33 @@ export class FaultSchedule<M> {
         return null;
       case 'rollback': {
         const images = targets.map((id) => ({ id, image: simulation.disk(id).image() }));
-        return () => {
-          // At the end of the run everything heals: then it is too late to travel in time.
+        const whole = (): void => {
+          // At the end of the run all is healed: then it is too late to travel in time.
           if (this.healed) return;
           for (const { id, image } of images) {
             if (id === this.stage.leader()) continue;
             this.replaceDisk(index, id, 'rollback', { image, downUs: fault.downUs });
           }
         };
+        return { whole, among: () => true };
       }
       default:
         return this.disk(index, fault, targets);
     }
   }
 
-  private network(index: number, fault: NetworkFault): () => void {
+  private network(index: number, fault: NetworkFault): Ending {
     const faults = this.networkFaults.get(index);
     if (faults === undefined) this.networkFaults.set(index, [fault]);
     else faults.push(fault);
-    return () => fault.end();
+    const probe = this.stage.probe;
+    return {
+      whole: () => fault.end(),
+      among: (ids) => {
+        fault.endAmong([...ids, probe]);
+        return fault.links.length === 0;
+      },
+    };
   }
 
   private blockedLinks(
@@ -321,7 +360,8 @@ export class FaultSchedule<M> {
     const { simulation } = this.stage;
     const incarnation = simulation.incarnation(id);
     simulation.at(simulation.nowUs + afterUs, () => {
-      if (!simulation.isUp(id) && simulation.incarnation(id) === incarnation) simulation.start(id);
+      if (simulation.isUp(id) || simulation.incarnation(id) !== incarnation) return;
+      if (!this.isLeftBroken(id)) simulation.start(id);
     });
   }
 
@@ -332,9 +372,8 @@ export class FaultSchedule<M> {
     else clock.jumpWall(byUs);
   }
 
-  private disk(index: number, fault: Fault, targets: readonly ProcessId[]): (() => void) | null {
+  private disk(index: number, fault: Fault, targets: readonly ProcessId[]): Ending | null {
     const { simulation } = this.stage;
-    const now = simulation.nowUs;
     this.diskBaselines.set(
       index,
       targets.map((id) => ({ id, fired: simulation.disk(id).stats.faultsFired })),
@@ -386,10 +425,10 @@ export class FaultSchedule<M> {
           disk.setReadOnly(true);
           break;
         case 'disk-stall':
-          disk.stall(now + fault.forUs);
+          disk.stall(this.slowUntil(id, fault.forUs));
           break;
         case 'disk-throttle':
-          disk.throttle(now + fault.forUs, fault.factor);
+          disk.throttle(this.slowUntil(id, fault.forUs), fault.factor);
           break;
         default:
           throw new HarnessError(`no disk fault: ${fault.kind}`);
@@ -398,14 +437,20 @@ export class FaultSchedule<M> {
     if (fault.kind !== 'disk-full' && fault.kind !== 'lying-sync' && fault.kind !== 'read-only') {
       return null;
     }
-    return () => {
-      for (const id of targets) {
-        const disk = simulation.disk(id);
-        if (fault.kind === 'disk-full') disk.setFull(false);
-        else if (fault.kind === 'read-only') disk.setReadOnly(false);
-        else disk.setLie(null);
-      }
-    };
+    return endingOfEach(targets, (id) => {
+      const disk = simulation.disk(id);
+      if (fault.kind === 'disk-full') disk.setFull(false);
+      else if (fault.kind === 'read-only') disk.setReadOnly(false);
+      else disk.setLie(null);
+    });
+  }
+
+  /** A disk outside the core that is slow at the end of the plan stays so for good. */
+  private slowUntil(id: ProcessId, forUs: Micros): Micros {
+    const { core, durationUs, healUs } = this.plan;
+    const untilUs = this.stage.simulation.nowUs + forUs;
+    const isForGood = core?.includes(id) === false && untilUs >= durationUs;
+    return isForGood ? Math.max(untilUs, durationUs + healUs) : untilUs;
   }
 
   private countDisk(id: ProcessId): void {
@@ -461,6 +506,20 @@ export class FaultSchedule<M> {
     }
     return ids;
   }
+}
+
+function endingOfEach(targets: readonly ProcessId[], end: (id: ProcessId) => void): Ending {
+  let left = targets;
+  return {
+    whole: () => {
+      for (const id of left) end(id);
+    },
+    among: (ids) => {
+      for (const id of left) if (ids.includes(id)) end(id);
+      left = left.filter((id) => !ids.includes(id));
+      return left.length === 0;
+    },
+  };
 }
 
 /** The fault with `it` meaning this member. */

@@ -265,7 +265,7 @@ const operation = z.strictObject({
 export type PlannedOperation = z.infer<typeof operation>;
 export type OperationKind = PlannedOperation['kind'];
 
-export const planSchema = z.strictObject({
+const planShape = z.strictObject({
   format: z.literal(PLAN_FORMAT),
   scenario: z.string().min(1),
   /** Decides the residual choices of the run: latencies, fates of pages, election timeouts. */
@@ -313,7 +313,7 @@ export const planSchema = z.strictObject({
   ),
   /** One per member. */
   clocks: z.array(z.strictObject({ offsetUs: z.int(), driftPpm: z.int() })),
-  /** Faults end here at the latest: then everything is healed and must converge within `healUs`. */
+  /** Faults end here at the latest: then everything, or the core, is healed and must converge within `healUs`. */
   durationUs: us,
   healUs: us,
   /**
@@ -322,9 +322,36 @@ export const planSchema = z.strictObject({
    * not taken back at the end: the members have to repair it. Left out: no limit, and all is taken back.
    */
   damage: z.enum(['crash-only', 'helix', 'nodes']).optional(),
+  /**
+   * A quorum of the members, or more: at the end only they are healed, and the links among them; whatever is
+   * wrong with the others stays so for good. Only with pre-votes: without them Raft lets a member that hears
+   * nothing depose leaders for ever. Left out: everything is healed.
+   */
+  core: z.array(member).optional(),
   /** Fewer completed operations than this make the run vacuous. */
   operationsMin: z.int().min(0),
 });
+
+export const planSchema = planShape
+  .refine(({ core, members }) => core === undefined || isQuorum(core, members), {
+    path: ['core'],
+    message: 'the core is a quorum of the members, each named once',
+  })
+  .refine(({ core, knobs }) => core === undefined || knobs.preVote, {
+    path: ['knobs', 'preVote'],
+    message: 'a core is promised progress only if members ask for pre-votes',
+  });
+
+function isQuorum(core: readonly number[], members: number): boolean {
+  const distinct = new Set(core);
+  if (distinct.size < core.length || core.some((id) => id > members)) return false;
+  return core.length >= quorumOf(members);
+}
+
+/** How many of so many members are a majority. */
+export function quorumOf(members: number): number {
+  return Math.floor(members / 2) + 1;
+}
 
 /** See {@link planSchema}. */
 export type Plan = z.infer<typeof planSchema>;

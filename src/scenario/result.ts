@@ -4,7 +4,7 @@ import type { Micros } from '../base/ids.js';
 
 /**
  * - `violation`: an invariant does not hold.
- * - `liveness`: after all faults had healed, the cluster did not converge in time.
+ * - `liveness`: after all faults, or the core, had healed, the cluster did not converge in time.
  * - `nondeterminism`: the same plan gave two different runs; nothing else can be trusted then.
  * - `vacuous`: the run tested nothing (too few operations, or no planned fault took effect).
  * - `undecided`: a checker's budget ran out. Never a pass.
@@ -35,7 +35,7 @@ export interface RunResult {
   readonly verdict: Verdict;
   /** Set for the verdicts `violation` and `liveness`. */
   readonly violation: Violation | null;
-  /** One sentence why, for every verdict but `pass`. */
+  /** One sentence why; for `pass` empty, unless a core made no progress and that was legal. */
   readonly reason: string;
   readonly events: number;
   readonly virtualUs: Micros;

@@ -36,6 +36,7 @@ import type { ProcessSpec } from '../sim/machine.js';
 import { KILLED_SENDING, Simulation } from '../sim/simulation.js';
 import { withTripwire } from '../sim/tripwire.js';
 import { AwaitedEvents } from './awaited.js';
+import { excuseOf } from './core-excuse.js';
 import { DurabilityOracle } from './durability.js';
 import { FaultAtlas } from './fault-atlas.js';
 import { FaultSchedule } from './fault-schedule.js';
@@ -96,6 +97,7 @@ export function describePlan(plan: Plan): string[] {
     ...record(plan.knobs),
     ...record(plan.network).map((text) => `network.${text}`),
     `disks=${plan.disks.map((disk) => disk.profile).join(',')}`,
+    ...(plan.core === undefined ? [] : [`core=${plan.core.map(nameOf).join(',')}`]),
     `faults=${[...kinds].map(([kind, count]) => `${kind}:${count}`).join(',') || 'none'}`,
   ];
 }
@@ -111,6 +113,9 @@ class Run implements OperationRecorder {
   private readonly plan: Plan;
   private readonly options: RunOptions;
   private readonly memberIds: readonly ProcessId[];
+  /** Those that have to make progress at the end. */
+  private readonly coreIds: readonly ProcessId[];
+  private readonly atlas: FaultAtlas | null;
   private readonly clientIds: readonly ProcessId[];
   private readonly probeId: ProcessId;
   private readonly simulation: Simulation<NodeMessage>;
@@ -151,7 +156,8 @@ class Run implements OperationRecorder {
     this.memberIds = Array.from({ length: plan.members }, (_, i) => i + 1);
     this.clientIds = plan.clients.map((_, i) => FIRST_CLIENT_ID + i);
     this.probeId = FIRST_CLIENT_ID + plan.clients.length;
-    this.probe = new ProbeScript(plan.members);
+    this.coreIds = plan.core ?? this.memberIds;
+    this.probe = new ProbeScript(this.coreIds.length);
     this.judge = new ClusterJudge({
       members: this.memberIds,
       durability: this.durability,
@@ -176,10 +182,10 @@ class Run implements OperationRecorder {
       },
     });
     for (const id of this.memberIds) this.durability.watch(id, this.simulation.disk(id));
-    if (plan.damage !== undefined) {
-      const atlas = new FaultAtlas(plan.damage, plan.members);
+    this.atlas = plan.damage === undefined ? null : new FaultAtlas(plan.damage, plan.members);
+    if (this.atlas !== null) {
       for (const id of this.memberIds) {
-        atlas.watch(id, this.simulation.disk(id), () => this.simulation.nowUs);
+        this.atlas.watch(id, this.simulation.disk(id), () => this.simulation.nowUs);
       }
     }
     this.awaited = new AwaitedEvents(plan, (event, it) => this.faults.happened(event, it));
@@ -187,6 +193,7 @@ class Run implements OperationRecorder {
       simulation: this.simulation,
       members: this.memberIds,
       clients: this.clientIds,
+      probe: this.probeId,
       leader: () => this.leader(),
       nameOf,
       beforePowerLoss: (id) => this.beforePowerLoss(id),
@@ -227,11 +234,13 @@ class Run implements OperationRecorder {
   private hasConverged(): boolean {
     if (!this.probe.satisfied || this.leader() === null) return false;
     const lastIndex = this.committedIndex();
-    for (const id of this.memberIds) {
+    const leader = this.views[this.leader()! - 1]!;
+    for (const id of this.coreIds) {
       if (this.refusing.has(id)) continue;
       const view = this.views[id - 1];
       if (view === undefined || !view.isRunning || !this.simulation.isUp(id)) return false;
       if (view.appliedIndex !== lastIndex || view.lastIndex !== lastIndex) return false;
+      if (this.plan.core !== undefined && view.term !== leader.term) return false;
     }
     return true;
   }
@@ -247,8 +256,9 @@ class Run implements OperationRecorder {
   }
 
   private afterwards(): Ending {
-    if (!this.converged) {
-      const message = `not converged ${this.plan.healUs / 1_000_000} s after healing: ${this.describeMembers()}`;
+    const excuse = this.converged || this.plan.core === undefined ? null : this.excuse();
+    if (!this.converged && excuse === null) {
+      const message = `not converged ${this.plan.healUs / 1_000_000} s after healing${this.plan.core === undefined ? '' : ` ${this.plan.core.map(nameOf).join(', ')} alone`}: ${this.describeMembers()}`;
       return {
         verdict: 'liveness',
         violation: this.violation(CONVERGENCE.id, message),
@@ -256,13 +266,38 @@ class Run implements OperationRecorder {
       };
     }
     if (this.invariants) {
-      for (const view of this.views) {
-        if (this.refusing.has(view.id)) continue;
+      for (const id of this.coreIds) {
+        const view = this.views[id - 1]!;
+        if (this.refusing.has(id) || (!this.converged && !view.isRunning)) continue;
         this.judge.crossCheck(view);
+        if (!this.converged) continue;
         this.writes.kept(view, this.judge.mirror(view.id), this.judge.committed);
       }
     }
-    return this.judgeHistory() ?? this.judgeIsolation() ?? this.vacuity() ?? PASSED;
+    const passed = excuse === null ? PASSED : { ...PASSED, reason: `legally stuck: ${excuse}` };
+    return this.judgeHistory() ?? this.judgeIsolation() ?? this.vacuity() ?? passed;
+  }
+
+  private excuse(): string | null {
+    const { simulation, durability } = this;
+    const { network } = simulation;
+    return excuseOf({
+      members: this.memberIds,
+      core: this.coreIds,
+      nameOf,
+      isRefusing: (id) => this.refusing.has(id),
+      committedThrough: (id) => {
+        const view = this.views[id - 1]!;
+        return view.isRunning && simulation.isUp(id) ? view.commitIndex : null;
+      },
+      isActive: (id) => simulation.isUp(id) && !simulation.isPaused(id),
+      leader: this.leader(),
+      passes: (from, to) => network.passes(from, to),
+      isLinkDegraded: (from, to) => network.isDegraded(from, to),
+      isDiskImpaired: (id) => simulation.disk(id).isImpaired(),
+      damagedEntries: this.atlas?.damagedEntries() ?? new Map(),
+      durableEntryTerm: (id, index) => durability.durableEntryTerm(id, index),
+    });
   }
 
   private judgeHistory(): Ending | null {
@@ -382,7 +417,7 @@ class Run implements OperationRecorder {
 
   private probeSpec(): ProcessSpec<NodeMessage> {
     return this.clientProcess(this.probeId, 'probe', (ports) =>
-      this.bootClient(ports, this.probeId, 0, this.probe),
+      this.bootClient(ports, this.probeId, 0, this.probe, this.coreIds),
     );
   }
 
@@ -399,9 +434,10 @@ class Run implements OperationRecorder {
     id: ProcessId,
     firstMember: number,
     script: PlannedScript | ProbeScript,
+    members = this.memberIds,
   ): Client {
     const timeoutUs = asInteger(this.plan.knobs.clientTimeoutUs);
-    const config = { id, members: this.memberIds, firstMember, timeoutUs };
+    const config = { id, members, firstMember, timeoutUs };
     return new Client(ports, config, script, this);
   }
 

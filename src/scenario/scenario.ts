@@ -7,7 +7,7 @@ import type { Micros } from '../base/ids.js';
 import { randomStream } from '../base/random.js';
 import { fullArray } from './full-array.js';
 import type { DamageMode, Fault, Knobs, Plan } from './plan.js';
-import { PLAN_FORMAT } from './plan.js';
+import { PLAN_FORMAT, quorumOf } from './plan.js';
 import type { Setting, Shape } from './shapes.js';
 import { seconds } from './units.js';
 import { mixed, type Workload } from './workload-mix.js';
@@ -44,6 +44,11 @@ export interface ScenarioOptions {
   readonly damage?: DamageMode;
   /** Time allowed to converge after healing. */
   readonly heal?: Micros;
+  /**
+   * What is healed at the end and has to make progress then. Default `everything`; `core`: a drawn quorum or more,
+   * with all others broken for good. Members ask for pre-votes then.
+   */
+  readonly liveness?: 'everything' | 'core';
 }
 
 /** Defines a scenario. Options left out are drawn from ranges that are hostile but survivable. */
@@ -87,6 +92,7 @@ function planArbitrary(name: string, options: ScenarioOptions): fc.Arbitrary<Pla
   const durationUs = options.duration ?? seconds(20);
   const workload = options.workload ?? mixed({});
   const setting: Setting = { members, fromUs: FAULTS_FROM_US, untilUs: durationUs };
+  const hasCore = options.liveness === 'core';
   const shapes = (options.faults ?? []).map((shape) => shape(setting));
   const operations = workload.operationsIn(durationUs);
   const operationsMin = Math.max(
@@ -101,7 +107,7 @@ function planArbitrary(name: string, options: ScenarioOptions): fc.Arbitrary<Pla
     // Before the operations, because fast-check shrinks fields in this order.
     faults: fc.tuple(...shapes).map(inOrder),
     clients: exactly(clients, fc.record({ operations: fullArray(workload.operation, operations) })),
-    knobs: knobsArbitrary(options.knobs ?? {}),
+    knobs: knobsArbitrary({ ...options.knobs, ...(hasCore ? { preVote: fc.constant(true) } : {}) }),
     network: fc.record({
       minUs: range(options.network?.minUs ?? [100, 2_000]),
       tailUs: range(options.network?.tailUs ?? [100, 5_000]),
@@ -129,8 +135,16 @@ function planArbitrary(name: string, options: ScenarioOptions): fc.Arbitrary<Pla
     durationUs: fc.constant(durationUs),
     healUs: fc.constant(options.heal ?? seconds(30)),
     ...(options.damage === undefined ? {} : { damage: fc.constant(options.damage) }),
+    ...(hasCore ? { core: coreArbitrary(members) } : {}),
     operationsMin: fc.constant(operationsMin),
   });
+}
+
+/** A quorum or more, but never all of them if a quorum is fewer. */
+function coreArbitrary(members: number): fc.Arbitrary<number[]> {
+  const minLength = quorumOf(members);
+  const ids = Array.from({ length: members }, (_, i) => i + 1);
+  return fc.subarray(ids, { minLength, maxLength: Math.max(minLength, members - 1) });
 }
 
 function inOrder(drawn: Fault[][]): Fault[] {

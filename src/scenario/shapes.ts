@@ -89,6 +89,12 @@ export function storms(
       );
 }
 
+/** Has faults begin in the last stretch of the run: those that last long enough are on when it ends. */
+export function towardsTheEnd(stretchUs: Micros, shape: Shape): Shape {
+  return (setting) =>
+    shape({ ...setting, fromUs: Math.max(setting.fromUs, setting.untilUs - stretchUs) });
+}
+
 function moment({ fromUs, untilUs }: Setting): fc.Arbitrary<Micros> {
   return fc.integer({ min: fromUs, max: Math.max(fromUs, untilUs - 1) });
 }

@@ -412,6 +412,16 @@ export class SimDisk implements Disk {
     this.host.effect('stall', '', `until ${untilUs}`);
   }
 
+  isStalled(): boolean {
+    return this.host.nowUs() < this.stallUntilUs;
+  }
+
+  /** It stalls, is slow or full, or takes no writes, now. */
+  isImpaired(): boolean {
+    const isSlow = this.host.nowUs() < this.throttleUntilUs;
+    return this.full || this.readOnly || this.isStalled() || isSlow;
+  }
+
   /** Syncs issued before `untilUs` take `factor` times as long. */
   throttle(untilUs: Micros, factor: number): void {
     this.throttleUntilUs = asInteger(untilUs);

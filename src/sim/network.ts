@@ -47,6 +47,8 @@ export interface NetworkFault {
   readonly ended: boolean;
   /** Ends it; once is enough. A clog then delivers what it held, in the order of arrival. */
   end(): void;
+  /** Takes it off the links among these processes; on all others it goes on. */
+  endAmong(processes: readonly ProcessId[]): void;
 }
 
 /** What became of all messages so far. A duplicate counts in `duplicated` and as delivered or dropped. */
@@ -162,6 +164,17 @@ export class SimNetwork<M> {
     return this.begin('degrade', links, degradation);
   }
 
+  /** What is sent now arrives some time, if it is not lost. */
+  passes(from: ProcessId, to: ProcessId): boolean {
+    const link = this.link(this.host.indexOf(from), this.host.indexOf(to));
+    return link.blocks.length === 0 && link.clogs.length === 0;
+  }
+
+  /** A fault makes the link worse than the network is by itself. */
+  isDegraded(from: ProcessId, to: ProcessId): boolean {
+    return this.link(this.host.indexOf(from), this.host.indexOf(to)).degradations.length > 0;
+  }
+
   /** Messages on the way from one process to another, held ones included. */
   inFlight(from: ProcessId, to: ProcessId): number {
     return this.link(this.host.indexOf(from), this.host.indexOf(to)).inFlight;
@@ -238,9 +251,9 @@ export class SimNetwork<M> {
     return false;
   }
 
-  /** For {@link NetworkFault.end}. */
-  ended(fault: Fault<M>): void {
-    for (const [from, to] of fault.links) {
+  /** For {@link NetworkFault.end}: takes a fault off links on which it is. */
+  lift(fault: Fault<M>, links: readonly DirectedLink[]): void {
+    for (const [from, to] of links) {
       const link = this.link(this.host.indexOf(from), this.host.indexOf(to));
       const active = activeFaults(link, fault.kind);
       const at = active.indexOf(fault);
@@ -310,7 +323,7 @@ class Fault<M> implements NetworkFault {
   effectCount = 0;
   ended = false;
   readonly kind: NetworkFaultKind;
-  readonly links: readonly DirectedLink[];
+  links: readonly DirectedLink[];
   readonly degradation: Degradation | null;
   private readonly network: SimNetwork<M>;
 
@@ -330,7 +343,15 @@ class Fault<M> implements NetworkFault {
   end(): void {
     if (this.ended) return;
     this.ended = true;
-    this.network.ended(this);
+    this.network.lift(this, this.links);
+  }
+
+  endAmong(processes: readonly ProcessId[]): void {
+    if (this.ended) return;
+    const isAmong = ([from, to]: DirectedLink): boolean =>
+      processes.includes(from) && processes.includes(to);
+    this.network.lift(this, this.links.filter(isAmong));
+    this.links = this.links.filter((link) => !isAmong(link));
   }
 }
 

@@ -2,6 +2,8 @@
 
 import { describe, expect, test } from 'vitest';
 import { everything } from '../../scenarios/everything.js';
+import { quorumCore } from '../../scenarios/quorum-core.js';
+import { fewerMembers } from '../../src/fuzz/shrink/fewer.js';
 import { PlanPool } from '../../src/fuzz/shrink/pool.js';
 import { shrinkPlan } from '../../src/fuzz/shrink/shrink.js';
 import type { RecordedSchedule } from '../../src/scenario/pinned.js';
@@ -113,6 +115,22 @@ describe('the search', () => {
     const counts = Object.values(shrunk!.tried);
     expect(counts.reduce((sum, { runs }) => sum + runs, 0)).toBe(shrunk!.runs);
     expect(shrunk!.tried['fewer faults']).toBeDefined();
+  });
+});
+
+describe('a plan with a core', () => {
+  const five = { ...compilePlan(quorumCore, '1'), core: [2, 3, 5] };
+
+  test('stays valid with fewer members, and keeps the core only while it is a quorum', () => {
+    const candidates: Plan[] = [];
+    const proposals = fewerMembers.candidates(five, 100);
+    for (let batch = proposals.next(); !batch.done; batch = proposals.next(null)) {
+      candidates.push(...batch.value);
+    }
+    expect(candidates.length).toBeGreaterThan(0);
+    for (const plan of candidates) expect(planSchema.safeParse(plan).success).toBe(true);
+    expect(candidates.some((plan) => plan.core === undefined)).toBe(true);
+    expect(candidates.some((plan) => plan.core?.join() === '1')).toBe(true);
   });
 });
 

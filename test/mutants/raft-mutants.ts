@@ -247,6 +247,22 @@ replaced by a lower one that is as correct: the follower's commit index.`,
     seedsMax: 50,
   },
   {
+    id: 'deaf-leader-stays',
+    bug: 'A leader that hears from no quorum stays in office',
+    reference: 'thesis 6.2; etcd raft, CheckQuorum',
+    changes: [
+      {
+        file: RAFT,
+        find: '    if (!this.tracker.quorumActive()) {',
+        replace: '    if (0 > 1) {',
+      },
+    ],
+    note: 'Only where faults outlast the run: a link that heals lets the answers through.',
+    scenario: 'quorum-core',
+    caughtBy: ['LIVENESS-CONVERGES'],
+    seedsMax: 100,
+  },
+  {
     id: 'leader-counts-itself-at-once',
     bug: 'The leader counts its own entries before they are durable',
     reference: 'etcd #14370; V7',

@@ -75,4 +75,23 @@ describe('a run', () => {
     const plan = { ...compilePlan(idle, '1'), clients: [] };
     expect(runPlan(plan).verdict).toBe('vacuous');
   });
+
+  it('is vacuous below the operations that its plan asks for, and not at them', () => {
+    const plan = compilePlan(everything, '1');
+    const { ok } = runPlan(plan).operations;
+    expect(runPlan({ ...plan, operationsMin: ok }).verdict).toBe('pass');
+    const { verdict, reason } = runPlan({ ...plan, operationsMin: ok + 1 });
+    expect(verdict).toBe('vacuous');
+    expect(reason).toContain(`only ${ok} operations succeeded`);
+  });
+
+  it('needs more than a handful of operations, but not more than faults all the time leave it', () => {
+    const planned = compilePlan(everything, '1');
+    const operations = planned.clients.reduce((sum, client) => sum + client.operations.length, 0);
+    // The poorest of 10,000 seeds completed 20 of 2,750.
+    expect(planned.operationsMin).toBeGreaterThanOrEqual(10);
+    expect(planned.operationsMin / operations).toBeLessThan(20 / 2_750);
+    const short = scenario('short', { about: 'Little time.', clients: 1, duration: seconds(1) });
+    expect(compilePlan(short, '1').operationsMin).toBe(10);
+  });
 });

@@ -25,7 +25,7 @@ export const CONVERGENCE: Invariant = {
   id: 'LIVENESS-CONVERGES',
   source: 'TigerBeetle VOPR, liveness mode',
   explain:
-    'After all faults have healed, every member recovers, one leads, and all reach the same state within the bound.',
+    'After all faults have healed, or those of a core, every healed member recovers, one leads, and all reach the same state within the bound.',
 };
 
 export const LINEARIZABLE: Invariant = {

@@ -1,6 +1,6 @@
 // Passes that take things out of a plan: faults, clients, operations, members.
 
-import type { Fault, Plan, Target } from '../../scenario/plan.js';
+import { type Fault, type Plan, quorumOf, type Target } from '../../scenario/plan.js';
 import { type Candidates, eliminate, type Parts, type Pass } from './pass.js';
 import { moved } from './sooner.js';
 
@@ -201,8 +201,12 @@ function onlyMembers(plan: Plan, kept: readonly number[]): Plan {
         return [fault];
     }
   });
+  const { core, ...rest } = plan;
+  const keptCore = core === undefined ? [] : (renumber(core) as number[]);
   return {
-    ...plan,
+    ...rest,
+    // With less than a quorum left of it there is no core: then everybody is healed.
+    ...(core !== undefined && keptCore.length >= quorumOf(kept.length) ? { core: keptCore } : {}),
     members: kept.length,
     faults,
     disks: kept.map((id) => plan.disks[id - 1]!),
