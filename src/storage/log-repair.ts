@@ -15,7 +15,7 @@ import type { StoredSnapshot } from './storage.js';
 
 /**
  * Entries [from, to] are missing. They belong to the log that has `anchorTerm` at `anchorIndex`, right
- * behind them, and `endTerm` at `endIndex`, where it ends: either names all that comes before.
+ * behind them or at their end, and `endTerm` at `endIndex`, where it ends: either names all that comes before.
  */
 export interface LogGap {
   readonly from: LogIndex;
@@ -70,9 +70,12 @@ export class LogRepair {
     const from = baseIndex + 1 + first;
     const to = baseIndex + end;
     const { lastIndex: endIndex, lastTerm: endTerm } = this;
-    return behind == null
-      ? { from, to, anchorIndex: endIndex, anchorTerm: endTerm, endIndex, endTerm }
-      : { from, to, anchorIndex: behind.index, anchorTerm: behind.term, endIndex, endTerm };
+    const anchorTerm = behind == null ? endTerm : behind.term;
+    // Terms never decrease along a log: between two entries of one term all are of that term. Then the last of what is
+    // missing is known well enough to ask for it from peers that do not hold what is behind it.
+    const isOfOneTerm = this.term(from - 1) === anchorTerm;
+    const anchorIndex = isOfOneTerm || behind == null ? to : behind.index;
+    return { from, to, anchorIndex, anchorTerm, endIndex, endTerm };
   }
 
   /** The term of what is at `index`; 0 if it is unknown or outside of the log. */

@@ -60,6 +60,25 @@ describe('three damaged logs', () => {
 });
 
 describe('a log with holes', () => {
+  it('gets an entry between two of one term from who has nothing behind it', () => {
+    const terms = [1, 1, 1];
+    const entries = terms.map((term, i) => new Entry(term, i + 1, EntryNormal, Uint8Array.of(i)));
+    const log = new LogRepair(HARD_STATE, null, [entries[0]!, null, entries[2]!], 1);
+    const peer = new LogRepair(HARD_STATE, null, entries.slice(0, 2), 1);
+    exchange([log, peer]);
+    expect(log.wholeLog()).toEqual(entries);
+  });
+
+  it('does not guess what is missing between two terms', () => {
+    const entry = (term: number, index: number): Entry =>
+      new Entry(term, index, EntryNormal, Uint8Array.of(term));
+    const log = new LogRepair(HARD_STATE, null, [entry(1, 1), null, entry(2, 3)], 2);
+    for (const term of [1, 2]) {
+      exchange([log, new LogRepair(HARD_STATE, null, [entry(1, 1), entry(term, 2)], term)]);
+    }
+    expect(log.gap()).not.toBeNull();
+  });
+
   it('takes nothing from who has another log', () => {
     const log = damaged(0b0010);
     const other = new LogRepair(
