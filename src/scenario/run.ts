@@ -476,10 +476,11 @@ class Run implements OperationRecorder {
 
   private afterEvent(id: ProcessId): void {
     if (id >= FIRST_CLIENT_ID) return;
+    // If it stopped itself in this event, it was looked at then, and its excuse is used up.
+    if (!this.simulation.isUp(id)) return;
     const view = this.views[id - 1]!;
     if (this.invariants && view.isRepairing) this.judgeRepair(id);
-    // If it stopped itself in this event, it was looked at then.
-    if (!view.isRunning || !this.simulation.isUp(id)) return;
+    if (!view.isRunning) return;
     this.haveRun.add(id);
     if (this.invariants) this.judge.observe(view);
     if (view.role === 'StateLeader' && view.term > this.newestLedTerm) {

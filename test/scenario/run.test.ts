@@ -6,11 +6,12 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { everything } from '../../scenarios/everything.js';
 import type { TraceEvent } from '../../src/base/trace.js';
-import { planSchema } from '../../src/scenario/plan.js';
+import { type Plan, planSchema } from '../../src/scenario/plan.js';
 import { runPlan } from '../../src/scenario/run.js';
 import { compilePlan, type Scenario, scenario } from '../../src/scenario/scenario.js';
 import { seconds } from '../../src/scenario/units.js';
 
+const EITHER_WAY = { direction: 'both', clients: 'both' } as const;
 const SCENARIOS = join(import.meta.dirname, '..', '..', 'scenarios');
 
 async function allScenarios(): Promise<Scenario[]> {
@@ -74,6 +75,25 @@ describe('a run', () => {
     const idle = scenario('idle', { about: 'Nobody asks anything.', duration: seconds(2) });
     const plan = { ...compilePlan(idle, '1'), clients: [] };
     expect(runPlan(plan).verdict).toBe('vacuous');
+  });
+
+  it('lets a member give up its repair when nobody could help', () => {
+    const drawn = compilePlan(everything, '24146');
+    const plan: Plan = {
+      ...drawn,
+      faults: [
+        { kind: 'latent-error', atUs: seconds(5), target: [2], path: 'wal/' },
+        { kind: 'kill', atUs: seconds(5), target: [2], downUs: 0 },
+        { kind: 'isolate', atUs: seconds(5), forUs: seconds(60), target: [2], ...EITHER_WAY },
+      ],
+    };
+    const trace: TraceEvent[] = [];
+    const result = runPlan(plan, { trace: (event) => void trace.push(event) });
+    const gaveUp = trace.filter((event) => event.kind === 'down' && event.p === 2);
+    expect(gaveUp.map((event) => JSON.stringify(event))).toContainEqual(
+      expect.stringContaining('no peer gave them'),
+    );
+    expect(result.verdict, result.reason).toBe('pass');
   });
 
   it('is vacuous below the operations that its plan asks for, and not at them', () => {
