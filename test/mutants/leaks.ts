@@ -1,5 +1,6 @@
-// Planted nondeterminism: the election timeout of the node is made to depend, by one tick, on something that is no
+// Planted nondeterminism: the election timeout of the node is made to depend, by some ticks, on something that is no
 // function of the seed. All go through back doors that the tripwire cannot close: what was captured before the run.
+// Clock and randomness give one of many values: of two, both runs may get the same in the few elections that matter.
 
 import type { Change } from './mutant.js';
 
@@ -38,13 +39,13 @@ export const LEAKS: readonly Leak[] = [
     'clock',
     'A clock captured when the module was loaded.',
     'const realTime = process.hrtime.bigint.bind(process.hrtime);',
-    'Number((realTime() / 100n) % 2n)',
+    'Number((realTime() / 100n) % 64n)',
   ),
   leak(
     'randomness',
     'Random numbers of a module of Node.',
     "import { randomInt } from 'node:crypto';",
-    'randomInt(2)',
+    'randomInt(64)',
   ),
   leak(
     'real-io',
