@@ -7,6 +7,7 @@ import type { LogIndex, ProcessId } from '../base/ids.js';
 import type { SimDisk } from '../sim/disk.js';
 import { parseSnapshotName, SNAPSHOT_DIRECTORY } from '../storage/snapshot/snapshot-file.js';
 import { decodeBatches, RecordEntry } from '../storage/wal/record.js';
+import { WAL_DIRECTORY } from '../storage/wal/segment.js';
 import type { DamageMode } from './plan.js';
 
 /** Entries that follow each other fall into one member's share of the damage. */
@@ -40,7 +41,9 @@ export class FaultAtlas {
   /** Has every damage to this member's disk ask first. `nowUs`: between two times nothing changes. */
   watch(member: ProcessId, disk: SimDisk, nowUs: () => number): void {
     disk.survives = (path, lo, hi) => {
-      const units = this.unitsOf(disk, `${member} ${path} ${nowUs()}`, path, lo, hi);
+      const key = `${member} ${path} ${nowUs()}`;
+      if (!this.leavesHardState(disk, key, path, hi)) return false;
+      const units = this.unitsOf(disk, key, path, lo, hi);
       if (!this.survives(member, units)) return false;
       this.damagedMembers.add(member);
       for (const unit of units) this.copiesOf(unit).add(member);
@@ -84,6 +87,16 @@ export class FaultAtlas {
       this.damaged.set(unit, members);
     }
     return members;
+  }
+
+  /**
+   * Whether a batch behind the damage still says which vote was the newest. A member that cannot know it must not vote
+   * again and is lost for good (row A13), which no budget of entries accounts for.
+   */
+  private leavesHardState(disk: SimDisk, key: string, path: string, hi: number): boolean {
+    const newest = disk.listMedia(WAL_DIRECTORY).findLast((name) => name.endsWith('.wal'));
+    if (path !== `${WAL_DIRECTORY}/${newest}`) return true;
+    return this.batchesOf(disk, key, path).some(({ start }) => start >= hi);
   }
 
   /** What is lost with these bytes. Nothing, if they only repeat what is said elsewhere. */

@@ -3,6 +3,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { quorumCore } from '../../scenarios/quorum-core.js';
+import { quorumCoreDamage } from '../../scenarios/quorum-core-damage.js';
 import type { TraceEvent } from '../../src/base/trace.js';
 import { type Fault, type Plan, planSchema } from '../../src/scenario/plan.js';
 import { runPlan } from '../../src/scenario/run.js';
@@ -166,5 +167,15 @@ describe('the end of a run with a core', () => {
     for (const reason of reasons) {
       expect(reason).toMatch(/^legally stuck: entry \d+ of term \d+ is damaged on n1, and nobody/);
     }
+  });
+
+  it('is spared the loss of the newest vote, which nobody could give back', () => {
+    // Here pages of zeros come while the machine is off, with one page in use in the newest segment.
+    const plan = compilePlan(quorumCoreDamage, '1597');
+    const zeroed = plan.faults.filter(({ kind }) => kind === 'zeroed');
+    expect(zeroed.length).toBeGreaterThan(0);
+    const { verdict, events } = trace(plan);
+    expect(verdict).toBe('pass');
+    expect(JSON.stringify(events)).not.toContain('nothing tells what it held');
   });
 });
