@@ -7,6 +7,7 @@ import type { CorpusRecord } from '../fuzz/corpus-record.js';
 import type { RunResult } from '../scenario/result.js';
 import type { CheckOutcome } from './check.js';
 import type { RecordState } from './corpus.js';
+import type { OtherSeeds } from './replay.js';
 import type { SavedRun } from './saved-plans.js';
 import type { VerdictCounts } from './text.js';
 
@@ -34,12 +35,21 @@ export function runLine(result: RunResult, cpuMs: number): string {
 export function replayLine(
   result: RunResult,
   cpuMs: number,
-  comparison: { readonly recorded: RunResult; readonly mismatch: string | null },
+  comparison: {
+    readonly recorded: RunResult;
+    readonly mismatch: string | null;
+    readonly elsewhere: OtherSeeds | null;
+  },
 ): string {
   const { verdict, traceHash } = comparison.recorded;
-  const { mismatch } = comparison;
+  const { mismatch, elsewhere } = comparison;
   const recorded = { verdict, traceHash };
-  return line({ type: 'replay', ...runFields(result, cpuMs), recorded, mismatch });
+  // Only where other seeds were asked.
+  const seeds =
+    elsewhere === null
+      ? {}
+      : { otherSeeds: { tried: elsewhere.tried, failing: elsewhere.result?.seed ?? null } };
+  return line({ type: 'replay', ...runFields(result, cpuMs), recorded, mismatch, ...seeds });
 }
 
 export function regressionLine(

@@ -6,6 +6,7 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { cpuTimeMs } from '../fuzz/cpu-time.js';
 import { compareResults } from '../fuzz/divergence.js';
 import { type Failure, parseFailure } from '../report/failure.js';
+import type { Plan } from '../scenario/plan.js';
 import type { RunResult } from '../scenario/result.js';
 import { UsageError } from '../scenario/usage-error.js';
 import { type BuildInfo, buildInfo } from './build-info.js';
@@ -43,8 +44,11 @@ export function replayCommand(command: ReplayCommand, host: Host, tools: Tools):
 
   const mismatch = mismatchText(recorded, result);
   const sameCode = failure.commit === build.commit;
-  if (json) host.stdout.write(replayLine(result, cpuMs, { recorded, mismatch }));
-  else host.stdout.write(story(recorded, result, mismatch, sameCode, host));
+  const gone =
+    !sameCode && mismatch !== null && recorded.violation !== null && !failsAlike(recorded, result);
+  const elsewhere = gone ? underOtherSeeds(plan, recorded, failure.wire, tools) : null;
+  if (json) host.stdout.write(replayLine(result, cpuMs, { recorded, mismatch, elsewhere }));
+  else host.stdout.write(story({ recorded, result, mismatch, sameCode, elsewhere }, host));
 
   if (command.report) {
     const repro = `npx simquake replay ${file}${command.shrunk ? ' --shrunk' : ''}`;
@@ -57,7 +61,38 @@ export function replayCommand(command: ReplayCommand, host: Host, tools: Tools):
   }
   // At another commit another run is to be expected; at the same one it must not happen.
   if (mismatch !== null && sameCode) return EXIT.nondeterminism;
-  return exitCodeOf(result.verdict);
+  return exitCodeOf(elsewhere?.result?.verdict ?? result.verdict);
+}
+
+/** What other seeds say of a plan that passes under its own; they decide only what the plan leaves open. */
+export interface OtherSeeds {
+  readonly tried: number;
+  /** The first run that breaks the invariant of old; null if none does. */
+  readonly result: RunResult | null;
+}
+
+const SEEDS_TRIED = 100;
+/** CPU time after which no other seed is begun. */
+const OTHER_SEEDS_MS = 10_000;
+
+function underOtherSeeds(
+  plan: Plan,
+  recorded: RunResult,
+  wire: boolean,
+  { engine }: Tools,
+): OtherSeeds {
+  const before = cpuTimeMs();
+  let tried = 0;
+  while (tried < SEEDS_TRIED && cpuTimeMs() - before < OTHER_SEEDS_MS) {
+    tried += 1;
+    const result = engine.runPlan({ ...plan, seed: String(tried) }, { wire });
+    if (failsAlike(recorded, result)) return { tried, result };
+  }
+  return { tried, result: null };
+}
+
+function failsAlike(recorded: RunResult, result: RunResult): boolean {
+  return result.violation !== null && result.violation.invariant === recorded.violation?.invariant;
 }
 
 function chosen(failure: Failure, command: ReplayCommand): Failure['original'] {
@@ -100,13 +135,16 @@ function mismatchText(recorded: RunResult, result: RunResult): string | null {
   return `${place}: recorded ${first}, replayed ${second}`;
 }
 
-function story(
-  recorded: RunResult,
-  result: RunResult,
-  mismatch: string | null,
-  sameCode: boolean,
-  host: Host,
-): string {
+interface Comparison {
+  readonly recorded: RunResult;
+  readonly result: RunResult;
+  readonly mismatch: string | null;
+  readonly sameCode: boolean;
+  readonly elsewhere: OtherSeeds | null;
+}
+
+function story(comparison: Comparison, host: Host): string {
+  const { recorded, result, mismatch, sameCode, elsewhere } = comparison;
   const colors = colorsFor(host, host.stdout);
   const lines: [string, string][] = [
     ['run', `scenario ${result.scenario}, seed ${result.seed}`],
@@ -118,15 +156,22 @@ function story(
     return `${word}  ${text.findingText(result)}\n${text.rows(lines)}`;
   }
   lines.push(['differs', mismatch]);
-  const still =
-    result.violation !== null && result.violation.invariant === recorded.violation?.invariant;
   const now = result.verdict === 'pass' ? 'pass' : text.findingText(result);
-  lines.push(['now', `${still ? 'still fails' : 'no longer fails so'}: ${now}`]);
-  const word = sameCode ? colors.red('FAIL') : text.wordOf(result.verdict, colors);
-  const head = sameCode
-    ? 'nondeterminism  the replay is not the recorded run'
-    : result.verdict === 'pass'
-      ? 'no longer fails at this commit'
-      : text.findingText(result);
-  return `${word}  ${head}\n${text.rows(lines)}`;
+  const still = failsAlike(recorded, result) ? 'still fails' : 'no longer fails so';
+  lines.push(['now', `${still}: ${now}`]);
+  if (elsewhere !== null) lines.push(['seeds', otherSeedsText(elsewhere)]);
+  if (sameCode) {
+    const head = 'nondeterminism  the replay is not the recorded run';
+    return `${colors.red('FAIL')}  ${head}\n${text.rows(lines)}`;
+  }
+  const final = elsewhere?.result ?? result;
+  const head =
+    final.verdict === 'pass' ? 'no longer fails at this commit' : text.findingText(final);
+  return `${text.wordOf(final.verdict, colors)}  ${head}\n${text.rows(lines)}`;
+}
+
+function otherSeedsText({ tried, result }: OtherSeeds): string {
+  return result === null
+    ? `none of ${tried} others makes the plan fail so`
+    : `still fails under seed ${result.seed}, which decides only what the plan leaves open`;
 }

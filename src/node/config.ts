@@ -9,8 +9,9 @@ export interface MemberConfig {
   readonly initialMembers: readonly ProcessId[];
   /** Length of one Raft tick. */
   readonly tickUs: Micros;
-  /** Ticks without a leader before an election; drawn anew from [n, 2n) every time. */
+  /** Ticks without a leader before an election: drawn anew from [n, n + jitter) every time. */
   readonly electionTicks: number;
+  readonly electionJitterTicks: number;
   readonly heartbeatTicks: number;
   readonly preVote: boolean;
   /** Bytes of entry data in one MsgApp; at least one entry is always sent. */
@@ -38,6 +39,7 @@ export interface MemberConfig {
 export const DEFAULT_MEMBER_CONFIG: Omit<MemberConfig, 'id' | 'clusterId' | 'initialMembers'> = {
   tickUs: 100_000,
   electionTicks: 10,
+  electionJitterTicks: 10,
   heartbeatTicks: 1,
   preVote: true,
   maxMessageBytes: 512 * 1024,

@@ -235,6 +235,7 @@ export class Member implements Process<NodeMessage> {
       {
         id: config.id,
         electionTick: config.electionTicks,
+        electionJitter: config.electionJitterTicks,
         heartbeatTick: config.heartbeatTicks,
         maxSizePerMsg: config.maxMessageBytes,
         maxInflightMsgs: config.maxInflightMessages,

@@ -27,8 +27,10 @@ export type StateType = 'StateFollower' | 'StatePreCandidate' | 'StateCandidate'
 
 export interface RaftConfig {
   readonly id: ProcessId;
-  /** Ticks without a leader before a campaign; the actual timeout is drawn from [T, 2T). */
+  /** Ticks without a leader before a campaign, at least. */
   readonly electionTick: number;
+  /** The actual timeout T is drawn anew every time, from [electionTick, electionTick + electionJitter). */
+  readonly electionJitter: number;
   /** Ticks between heartbeats. */
   readonly heartbeatTick: number;
   /** Bytes of entry data in one append. A larger single entry still goes alone. */
@@ -140,6 +142,7 @@ export class Raft {
     const { electionTick, heartbeatTick } = config;
     assert(config.id > 0, 'ids count from 1', { id: config.id });
     assert(heartbeatTick > 0, 'a heartbeat takes at least one tick', { heartbeatTick });
+    assert(config.electionJitter > 0, 'a timeout is drawn from one tick or more');
     assert(electionTick > heartbeatTick, 'followers must outwait the heartbeats', {
       electionTick,
       heartbeatTick,
@@ -418,8 +421,8 @@ export class Raft {
     this.leadTransferee = NO_ONE;
     this.electionElapsed = 0;
     this.heartbeatElapsed = 0;
-    const { electionTick, random } = this.config;
-    this.randomizedElectionTimeout = electionTick + random.below(electionTick);
+    const { electionTick, electionJitter, random } = this.config;
+    this.randomizedElectionTimeout = electionTick + random.below(electionJitter);
     this.uncommittedSize = 0;
     this.reads.reset();
     const { tracker, log } = this;

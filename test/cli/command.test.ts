@@ -361,6 +361,36 @@ describe('replay', () => {
     expect(after.code).toBe(0);
     expect(after.stdout).toContain('ok    no longer fails at this commit\n');
     expect(after.stdout).toContain('now      no longer fails so: pass\n');
+    expect(after.stdout).toContain('seeds    none of 100 others makes the plan fail so\n');
+  });
+
+  test('at another commit a plan is tried under other seeds, and says which one fails', async () => {
+    let drawsElse = false;
+    const { run, change } = await failed({
+      finding: ({ seed }) => (seed === (drawsElse ? '7' : '2') ? brokenA : null),
+      disturb: () => (drawsElse ? 1 : 0),
+    });
+    change(() => ({ commit: 'b57e4d5'.padEnd(40, '0') }));
+    drawsElse = true;
+    const { code, stdout } = await run('replay', file);
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/^FAIL {2}A {2}/);
+    expect(stdout).toContain('now      no longer fails so: pass\n');
+    expect(stdout).toContain('seeds    still fails under seed 7, which decides only what');
+    const [line] = objects((await run('replay', file, '--json')).stdout);
+    expect(line).toMatchObject({ verdict: 'pass', otherSeeds: { tried: 7, failing: '7' } });
+  });
+
+  test('at the same commit no other seed is asked', async () => {
+    let leaks = false;
+    const { run } = await failed({
+      finding: ({ seed }) => (seed === (leaks ? '7' : '2') ? brokenA : null),
+      disturb: () => (leaks ? 1 : 0),
+    });
+    leaks = true;
+    const { code, stdout } = await run('replay', file);
+    expect(code).toBe(3);
+    expect(stdout).not.toContain('seeds ');
   });
 });
 

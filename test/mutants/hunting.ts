@@ -3,6 +3,7 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import type { Violation } from '../../src/scenario/result.js';
 import { type Change, mutate, ROOT } from './mutant.js';
 
 export interface Catch {
@@ -26,16 +27,20 @@ export interface Hunt {
   readonly caughtBy: readonly string[];
 }
 
-/** Runs the plan in a regression file against changed sources; the invariant that broke, or null. */
+/**
+ * Runs the plan in a regression file against changed sources; what broke, or null. With `otherSeeds` so many more
+ * are tried until the invariant breaks.
+ */
 export async function rerun(
   id: string,
   changes: readonly Change[],
-  file: string,
-): Promise<string | null> {
-  const input = JSON.stringify({ root: ROOT, sources: mutate(id, changes), file });
+  { file, invariant, otherSeeds = 0 }: { file: string; invariant: string; otherSeeds?: number },
+): Promise<Violation | null> {
+  const sources = mutate(id, changes);
+  const input = JSON.stringify({ root: ROOT, sources, file, invariant, otherSeeds });
   const script = join(import.meta.dirname, 'rerun.mjs');
   const { stdout } = await promisify(execFile)(process.execPath, [script, input]);
-  return JSON.parse(stdout) as string | null;
+  return JSON.parse(stdout) as Violation | null;
 }
 
 /** Runs seeds against changed sources in a new process; needs the program built. */

@@ -22,7 +22,7 @@ function leak(
   tick: string,
   shows: Leak['shows'] = 'runs',
 ): Leak {
-  const timeout = 'this.randomizedElectionTimeout = electionTick + random.below(electionTick)';
+  const timeout = 'this.randomizedElectionTimeout = electionTick + random.below(electionJitter)';
   return {
     id,
     what,

@@ -275,6 +275,7 @@ export class Cluster {
     node.raft = new Raft(
       {
         electionTick: 10,
+        electionJitter: 10,
         heartbeatTick: 1,
         maxSizePerMsg: 1 << 20,
         maxInflightMsgs: 16,

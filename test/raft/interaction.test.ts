@@ -163,6 +163,7 @@ class Environment {
       {
         id: this.nodes.length + 1,
         electionTick: ELECTION_TICKS,
+        electionJitter: ELECTION_TICKS,
         heartbeatTick: HEARTBEAT_TICKS,
         maxSizePerMsg: Number.POSITIVE_INFINITY,
         maxInflightMsgs: Number(named.get('inflight') ?? 1_000_000),

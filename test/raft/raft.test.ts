@@ -45,6 +45,7 @@ function alone(initial: Partial<RaftInitialState> = {}, config: Partial<RaftConf
     {
       id: 1,
       electionTick: 10,
+      electionJitter: 10,
       heartbeatTick: 1,
       maxSizePerMsg: 1 << 20,
       maxInflightMsgs: 16,

@@ -21,6 +21,7 @@ function openCluster(random: Random, seed: string): Cluster {
     votersOutgoing: joint ? voters.map((id) => id + 2).filter((id) => id !== count + 1) : [],
     config: {
       electionTick: 4 + random.below(4),
+      electionJitter: 6,
       preVote: random.chance(500_000),
       checkQuorum: random.chance(500_000),
       maxInflightMsgs: 1 + random.below(4),

@@ -211,5 +211,8 @@ function onlyMembers(plan: Plan, kept: readonly number[]): Plan {
     faults,
     disks: kept.map((id) => plan.disks[id - 1]!),
     clocks: kept.map((id) => plan.clocks[id - 1]!),
+    ...(plan.electionTicks === undefined
+      ? {}
+      : { electionTicks: kept.map((id) => plan.electionTicks![id - 1]!) }),
   };
 }

@@ -21,7 +21,13 @@ import {
   oneStretch,
 } from './fewer.js';
 import type { Pass } from './pass.js';
-import { ordinaryWorld, quietWorld, simplerFaults, simplerOperations } from './simpler.js';
+import {
+  ordinaryWorld,
+  quietWorld,
+  simplerFaults,
+  simplerOperations,
+  steadyElections,
+} from './simpler.js';
 import { lessTime, rounderTimes } from './sooner.js';
 
 /** Where candidates run. */
@@ -81,6 +87,8 @@ const STAGES: readonly Stage[] = [
   { passes: [quietWorld, ...TAKE_OUT_MUCH], seeds: 60, symbolic: true },
   { passes: [...TAKE_OUT, ...MAKE_PLAIN], seeds: 4 },
   { passes: TAKE_OUT, seeds: 20, symbolic: true },
+  // Last, because other seeds have nothing to decide any more.
+  { passes: [steadyElections, ...TAKE_OUT, ...MAKE_PLAIN], seeds: 1 },
 ];
 
 /** The run of the smallest plan found; null if none is smaller than the one given. */

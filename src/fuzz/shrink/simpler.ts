@@ -2,6 +2,7 @@
 // rounder times, plain operations on one key. Numbers become smaller by fast-check's integer shrinker.
 
 import fc from 'fast-check';
+import { RunningHash } from '../../base/hash.js';
 import type { Micros } from '../../base/ids.js';
 import type { Fault, Knobs, Plan, PlannedOperation, Who } from '../../scenario/plan.js';
 import { oneByOne, type Pass } from './pass.js';
@@ -87,13 +88,65 @@ function* worldEdits(plan: Plan): Generator<Edit> {
         ? null
         : { ...now, network: { ...now.network, [name]: QUIET_NETWORK[name] } };
   }
+  yield ({ network, ...now }) => ({
+    ...now,
+    network: { ...network, minUs: network.minUs + network.tailUs, tailUs: 0 },
+  });
   for (let i = 0; i < plan.disks.length; i++) {
     yield (now) => withElement(now, 'disks', i, ORDINARY_DISK);
+    yield (now) => withSteadySyncs(now, i);
     yield (now) =>
       i >= now.disks.length
         ? null
         : withElement(now, 'disks', i, { ...now.disks[i]!, tearPpm: 0, syncMeanUs: 0 });
   }
+}
+
+/** Timeouts tried as the members could have drawn them, and then with faults that last longer: elections move. */
+const ELECTIONS_TRIED = 120;
+const LONGER_TRIED = 480;
+const LONGER = 3;
+const LONGER_END_US = 2_000_000;
+
+/**
+ * Election timeouts that are the same every time, one for each member. In a quiet world nothing of what matters is
+ * drawn then, and the plan fails whatever the code draws, in whichever order.
+ */
+export const steadyElections: Pass = {
+  name: 'nobody draws who campaigns first',
+  *candidates(plan, width) {
+    if (plan.electionTicks !== undefined) return;
+    for (let from = 0; from < ELECTIONS_TRIED + LONGER_TRIED; from += width) {
+      const batch = Array.from({ length: width }, (_, i) => withElections(plan, from + i));
+      if ((yield batch) !== null) return;
+    }
+  },
+};
+
+function withElections(plan: Plan, variant: number): Plan {
+  const { electionTicks: ticks } = plan.knobs;
+  const wide = variant >= ELECTIONS_TRIED && variant % 2 === 1;
+  const least = wide ? Math.max(2, ticks >>> 1) : ticks;
+  const span = wide ? 2 * ticks : ticks;
+  const electionTicks = Array.from({ length: plan.members }, (_, i) => {
+    const hash = new RunningHash();
+    hash.text(plan.seed);
+    hash.int(variant);
+    hash.int(i);
+    return least + ((hash.low() >>> 0) % span);
+  });
+  if (variant < ELECTIONS_TRIED) return { ...plan, electionTicks };
+  const faults = plan.faults.map((fault) =>
+    'forUs' in fault ? { ...fault, forUs: LONGER * fault.forUs } : fault,
+  );
+  return { ...plan, electionTicks, faults, durationUs: plan.durationUs + LONGER_END_US };
+}
+
+/** A disk that always takes as long as it takes on average. */
+function withSteadySyncs(plan: Plan, index: number): Plan | null {
+  const disk = plan.disks[index];
+  if (disk === undefined || disk.syncMeanUs <= disk.syncMinUs) return null;
+  return withElement(plan, 'disks', index, { ...disk, syncMinUs: disk.syncMeanUs });
 }
 
 function withElement(
