@@ -88,6 +88,17 @@ describe('a failing plan', () => {
     expect((await shrink(rare)).shrunk?.plan.faults).toHaveLength(1);
   });
 
+  test('leaves it to nobody who campaigns first, but where nobody might be elected then', async () => {
+    const { shrunk } = await shrink(conjunction);
+    expect(shrunk?.plan.electionTicks).toHaveLength(shrunk!.plan.members);
+    const stuck = await shrink((plan) => {
+      const finding = conjunction(plan);
+      return finding === null ? null : { ...finding, verdict: 'liveness' };
+    });
+    expect(stuck.shrunk?.plan.faults).toHaveLength(1);
+    expect(stuck.shrunk?.plan.electionTicks).toBeUndefined();
+  });
+
   test('never turns into another failure', async () => {
     const { shrunk } = await shrink((plan) => broken(plan.faults.length > 1 ? 'A' : 'B'));
     expect(shrunk?.plan.faults).toHaveLength(2);
