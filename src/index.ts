@@ -49,6 +49,7 @@ export {
   successiveLeaders,
   swarm,
   swizzle,
+  thenCrash,
   towardsTheEnd,
   twoTwoOne,
   unheardLeader,

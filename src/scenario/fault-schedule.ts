@@ -3,6 +3,7 @@
 
 import type { Micros, ProcessId } from '../base/ids.js';
 import type { DiskImage } from '../sim/disk.js';
+import type { ByteAim } from '../sim/disk-decay.js';
 import { HarnessError } from '../sim/harness-error.js';
 import type { NetworkFault } from '../sim/network.js';
 import {
@@ -18,7 +19,8 @@ import {
 } from '../sim/partitions.js';
 import type { Simulation } from '../sim/simulation.js';
 import type { RecordedFault } from './pinned.js';
-import type { Awaited, Fault, Plan, Target, Who } from './plan.js';
+import type { Awaited, Fault, Plan, RecordKind, Target, Who } from './plan.js';
+import { recordAim } from './record-aim.js';
 
 /** What the schedule needs to know of the cluster. */
 export interface FaultStage<M> {
@@ -397,22 +399,22 @@ export class FaultSchedule<M> {
           disk.setFull(true);
           break;
         case 'latent-error':
-          disk.latentError(fault.path);
+          disk.latentError(fault.path, aimOf(fault));
           break;
         case 'bit-rot':
-          disk.rot(fault.path);
+          disk.rot(fault.path, aimOf(fault));
           break;
         case 'zeroed':
-          disk.zero(fault.path, fault.unit);
+          disk.zero(fault.path, fault.unit, aimOf(fault));
           break;
         case 'misdirected-write':
-          disk.misdirectWrite(fault.path);
+          disk.misdirectWrite(fault.path, aimOf(fault));
           break;
         case 'misdirected-read':
-          disk.armMisdirectedRead(fault.path);
+          disk.armMisdirectedRead(fault.path, aimOf(fault));
           break;
         case 'stale-read':
-          disk.armStaleRead(fault.path, fault.sticky);
+          disk.armStaleRead(fault.path, fault.sticky, aimOf(fault));
           break;
         case 'lying-sync':
           disk.setLie(fault.mode);
@@ -533,6 +535,10 @@ function aimedAt(fault: Fault, it: ProcessId): Fault {
   return fault;
 }
 
+function aimOf({ record }: { readonly record?: RecordKind | undefined }): ByteAim | undefined {
+  return record === undefined ? undefined : recordAim(record);
+}
+
 /** Groups without members that an earlier group has. */
 function disjoint(groups: readonly (readonly ProcessId[])[]): ProcessId[][] {
   const taken = new Set<ProcessId>();
@@ -586,17 +592,17 @@ export function describeFault(fault: Fault, names: readonly string[]): string {
     case 'disk-full':
       return `disk of ${who} full${lasting}`;
     case 'latent-error':
-      return `unreadable sectors on ${who}${fault.path === '' ? '' : ` in ${fault.path}`}`;
+      return `unreadable sectors on ${who}${within(fault.path, fault.record)}`;
     case 'bit-rot':
-      return `bit rot on ${who}${fault.path === '' ? '' : ` in ${fault.path}`}`;
+      return `bit rot on ${who}${within(fault.path, fault.record)}`;
     case 'zeroed':
-      return `a ${fault.unit} of zeros on ${who}${within(fault.path)}`;
+      return `a ${fault.unit} of zeros on ${who}${within(fault.path, fault.record)}`;
     case 'misdirected-write':
-      return `a write of ${who}${within(fault.path)} went to the wrong place`;
+      return `a write of ${who}${within(fault.path, fault.record)} went to the wrong place`;
     case 'misdirected-read':
-      return `a read of ${who}${within(fault.path)} gets another sector`;
+      return `a read of ${who}${within(fault.path, fault.record)} gets another sector`;
     case 'stale-read':
-      return `a read of ${who}${within(fault.path)} gets an old sector${fault.sticky ? ', for good' : ''}`;
+      return `a read of ${who}${within(fault.path, fault.record)} gets an old sector${fault.sticky ? ', for good' : ''}`;
     case 'lying-sync':
       return `syncs of ${who} lie${lasting} (${fault.mode})`;
     case 'file-fault':
@@ -614,8 +620,9 @@ export function describeFault(fault: Fault, names: readonly string[]): string {
   }
 }
 
-function within(path: string): string {
-  return path === '' ? '' : ` in ${path}`;
+function within(path: string, record?: RecordKind): string {
+  const what = record === undefined ? '' : ` (${record})`;
+  return path === '' ? what : ` in ${path}${what}`;
 }
 
 function inSeconds(us: number): string {

@@ -115,6 +115,23 @@ const clockDrift = z.strictObject({
   ppm: z.int().min(-500_000).max(1_000_000),
 });
 
+/** What the log consists of; see storage/wal/record.ts. */
+export const RECORD_KINDS = [
+  'segment-header',
+  'batch-header',
+  'metadata',
+  'entry',
+  'hard-state',
+  /** The last hard state, and the headers of batches that repeat it. */
+  'newest-hard-state',
+  'snapshot-marker',
+  'confirm',
+] as const;
+export type RecordKind = (typeof RECORD_KINDS)[number];
+
+/** Only files whose path begins with `path`, '' for all; and in the log only records of this kind. */
+const aim = { path: z.string(), record: z.enum(RECORD_KINDS).optional() };
+
 const shortWrite = z.strictObject({ kind: z.literal('short-write'), ...timed, target });
 const writeError = z.strictObject({
   kind: z.literal('write-error'),
@@ -135,35 +152,35 @@ const latentError = z.strictObject({
   kind: z.literal('latent-error'),
   ...timed,
   target,
-  path: z.string(),
+  ...aim,
 });
-const bitRot = z.strictObject({ kind: z.literal('bit-rot'), ...timed, target, path: z.string() });
+const bitRot = z.strictObject({ kind: z.literal('bit-rot'), ...timed, target, ...aim });
 /** A confirmed sector or page reads as zeros. */
 const zeroed = z.strictObject({
   kind: z.literal('zeroed'),
   ...timed,
   target,
-  path: z.string(),
+  ...aim,
   unit: z.enum(['sector', 'page']),
 });
 const misdirectedWrite = z.strictObject({
   kind: z.literal('misdirected-write'),
   ...timed,
   target,
-  path: z.string(),
+  ...aim,
 });
 const misdirectedRead = z.strictObject({
   kind: z.literal('misdirected-read'),
   ...timed,
   target,
-  path: z.string(),
+  ...aim,
 });
 /** A later read of a sector gives what it held when this began. */
 const staleRead = z.strictObject({
   kind: z.literal('stale-read'),
   ...timed,
   target,
-  path: z.string(),
+  ...aim,
   sticky: z.boolean(),
 });
 /** Syncs report success and do not write everything; a power loss, or `drop-now`, shows it. */

@@ -3,7 +3,7 @@
 
 import fc from 'fast-check';
 import type { Micros } from '../base/ids.js';
-import type { Awaited, Fault, FaultKind, Target } from './plan.js';
+import type { Awaited, Fault, FaultKind, RecordKind, Target } from './plan.js';
 
 /** Where a shape is used. */
 export interface Setting {
@@ -177,6 +177,29 @@ export function crashWhileSending(options: {
       messages: fc.integer({ min: options.messages[0], max: options.messages[1] }),
       downUs: span(options.down),
     });
+}
+
+/** A fault of a disk, and a crash of the same member soon after it: before it writes anything more. */
+export function thenCrash(
+  fault: OneFault,
+  options: {
+    readonly how: 'kill' | 'power-loss' | 'either';
+    readonly down: Span;
+    readonly after: Span;
+  },
+): Incident {
+  return (setting) =>
+    fc
+      .record({
+        fault: fault(setting),
+        crash: crash({ how: options.how, who: 'one', down: options.down })(setting),
+        afterUs: span(options.after),
+      })
+      .map(({ fault, crash, afterUs }) => {
+        const target = 'target' in fault ? fault.target : [];
+        const { atUs } = fault;
+        return target.length === 0 ? [fault] : [fault, { ...crash, atUs: atUs + afterUs, target }];
+      });
 }
 
 /** A fault that comes and goes: several times in a row, with pauses between. */
@@ -596,6 +619,20 @@ type PathKind = 'misdirected-write' | 'misdirected-read';
 interface Aim {
   readonly who?: readonly number[] | 'leader';
   readonly path?: string;
+  /** Only records of one of these kinds, in the log. */
+  readonly record?: RecordKind | readonly RecordKind[];
+}
+
+/** The fields that say which bytes of a disk a fault is aimed at. */
+function bytesOf({ path = 'wal/', record }: Aim) {
+  const kinds = record === undefined || typeof record === 'string' ? record : [...record];
+  return {
+    path: fc.constant(path),
+    // Where nothing is said nothing is drawn.
+    ...(kinds === undefined
+      ? {}
+      : { record: typeof kinds === 'string' ? fc.constant(kinds) : fc.constantFrom(...kinds) }),
+  };
 }
 
 function aimed({ who }: Aim, setting: Setting): fc.Arbitrary<Target> {
@@ -611,7 +648,7 @@ export function zeroed(options: Aim & { readonly unit?: 'sector' | 'page' } = {}
       kind: fc.constant('zeroed' as const),
       atUs: moment(setting),
       target: aimed(options, setting),
-      path: fc.constant(options.path ?? 'wal/'),
+      ...bytesOf(options),
       unit: oneOrDrawn<'sector' | 'page'>(options.unit, ['sector', 'page']),
     });
 }
@@ -623,7 +660,7 @@ export function decay(kind: 'bit-rot' | 'latent-error', options: Aim = {}): OneF
       kind: fc.constant(kind),
       atUs: moment(setting),
       target: aimed(options, setting),
-      path: fc.constant(options.path ?? 'wal/'),
+      ...bytesOf(options),
     });
 }
 
@@ -634,7 +671,7 @@ export function misdirected(kind: PathKind, options: Aim = {}): OneFault {
       kind: fc.constant(kind),
       atUs: moment(setting),
       target: aimed(options, setting),
-      path: fc.constant(options.path ?? 'wal/'),
+      ...bytesOf(options),
     });
 }
 
@@ -645,7 +682,7 @@ export function staleRead(options: Aim & { readonly sticky?: boolean } = {}): On
       kind: fc.constant('stale-read' as const),
       atUs: moment(setting),
       target: aimed(options, setting),
-      path: fc.constant(options.path ?? 'wal/'),
+      ...bytesOf(options),
       sticky: fc.constant(options.sticky ?? false),
     });
 }

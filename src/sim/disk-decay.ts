@@ -10,6 +10,24 @@ import { PAGE_BYTES, SECTOR_BYTES, type SimFile } from './disk-file.js';
 /** Says which bytes of a file may be damaged at all; see {@link SimDisk.survives}. */
 export type DamageFilter = (path: string, lo: number, hi: number) => boolean;
 
+/** Bytes [lo, hi) of a file. */
+export interface ByteRange {
+  readonly lo: number;
+  readonly hi: number;
+}
+
+/** Finds in a file's bytes the places that a fault is aimed at; see {@link within}. */
+export type ByteAim = (path: string, bytes: Uint8Array) => readonly ByteRange[];
+
+/** The filter that lets nothing pass but what touches one of these ranges. */
+export function within(ranges: readonly ByteRange[], survives: DamageFilter): DamageFilter {
+  return (path, lo, hi) => touches(ranges, lo, hi) && survives(path, lo, hi);
+}
+
+export function touches(ranges: readonly ByteRange[], lo: number, hi: number): boolean {
+  return ranges.some((range) => range.lo < hi && range.hi > lo);
+}
+
 /** Damages the file somewhere; returns where, in words, or null if nothing in it may be damaged. */
 export type Decay = (file: SimFile, key: number, survives: DamageFilter) => string | null;
 

@@ -4,7 +4,7 @@
 import { mix } from '../base/hash.js';
 import { choose } from './disk-choice.js';
 import type { DamageKind } from './disk-damage.js';
-import { addDamage } from './disk-decay.js';
+import { addDamage, type ByteAim, touches } from './disk-decay.js';
 import { SECTOR_BYTES, type SimFile } from './disk-file.js';
 
 export interface ReadFault {
@@ -14,6 +14,8 @@ export interface ReadFault {
   readonly before: ReadonlyMap<SimFile, Buffer>;
   /** The stale sector stays stale. */
   readonly sticky: boolean;
+  /** Only sectors in which something of this lies. */
+  readonly aim: ByteAim | undefined;
 }
 
 /** Bytes of `target` that are one read. */
@@ -34,8 +36,10 @@ export function spoilRead(
   const first = Math.ceil(span.position / SECTOR_BYTES);
   const end = Math.floor((span.position + span.count) / SECTOR_BYTES);
   const sectors = end - first;
+  const aimedAt = fault.aim?.(file.label, file.cache.subarray(0, file.size));
   for (let i = 0, at = choose(key, 0, Math.max(1, sectors)); i < sectors; i++, at++) {
     const lo = (first + (at % sectors)) * SECTOR_BYTES;
+    if (aimedAt !== undefined && !touches(aimedAt, lo, lo + SECTOR_BYTES)) continue;
     const bytes =
       fault.kind === 'stale-read' ? staleSector(fault, file, lo) : otherSector(file, lo, key);
     if (bytes === null || sameBytes(file, lo, bytes)) continue;

@@ -14,11 +14,13 @@ import { choose, pathKey } from './disk-choice.js';
 import { losePower } from './disk-crash.js';
 import { type Damage, lostWritesOf, overlayDamage } from './disk-damage.js';
 import {
+  type ByteAim,
   type DamageFilter,
   type Decay,
   makeUnreadable,
   misdirect,
   rot,
+  within,
   zeroUnit,
 } from './disk-decay.js';
 import { PAGE_BYTES, SimFile } from './disk-file.js';
@@ -431,41 +433,36 @@ export class SimDisk implements Disk {
   }
 
   /** One confirmed byte of a file with this prefix reads wrong from now on. False: there is none. */
-  rot(pathPrefix: string): boolean {
-    return this.damageSomewhere(pathPrefix, 'bit-rot', SALT_ROT, rot);
+  rot(pathPrefix: string, aim?: ByteAim): boolean {
+    return this.damageSomewhere(pathPrefix, 'bit-rot', SALT_ROT, rot, aim);
   }
 
   /** A run of confirmed sectors of a file with this prefix is unreadable. False: there is none. */
-  latentError(pathPrefix: string): boolean {
-    return this.damageSomewhere(pathPrefix, 'latent-error', SALT_LATENT, makeUnreadable);
+  latentError(pathPrefix: string, aim?: ByteAim): boolean {
+    return this.damageSomewhere(pathPrefix, 'latent-error', SALT_LATENT, makeUnreadable, aim);
   }
 
   /** A confirmed sector or page reads as zeros. False: there is none. */
-  zero(pathPrefix: string, unit: 'sector' | 'page'): boolean {
-    return this.damageSomewhere(pathPrefix, 'zeroed', SALT_ZERO, zeroUnit(unit));
+  zero(pathPrefix: string, unit: 'sector' | 'page', aim?: ByteAim): boolean {
+    return this.damageSomewhere(pathPrefix, 'zeroed', SALT_ZERO, zeroUnit(unit), aim);
   }
 
   /** An earlier write of one sector turns out to have gone to another place of its file. False: none can. */
-  misdirectWrite(pathPrefix: string): boolean {
-    return this.damageSomewhere(pathPrefix, 'misdirected-write', SALT_MISDIRECT, misdirect);
+  misdirectWrite(pathPrefix: string, aim?: ByteAim): boolean {
+    return this.damageSomewhere(pathPrefix, 'misdirected-write', SALT_MISDIRECT, misdirect, aim);
   }
 
   /** The next read that can is given the bytes of another sector, once. */
-  armMisdirectedRead(pathPrefix: string): void {
-    const fault = {
-      kind: 'misdirected-read',
-      pathPrefix,
-      before: new Map(),
-      sticky: false,
-    } as const;
-    this.readFaults.push(fault);
+  armMisdirectedRead(pathPrefix: string, aim?: ByteAim): void {
+    const kind = 'misdirected-read';
+    this.readFaults.push({ kind, pathPrefix, before: new Map(), sticky: false, aim });
   }
 
   /** A later read gets a sector as it is on the media now, once or, if `sticky`, for good. */
-  armStaleRead(pathPrefix: string, sticky: boolean): void {
+  armStaleRead(pathPrefix: string, sticky: boolean, aim?: ByteAim): void {
     const before = new Map<SimFile, Buffer>();
     for (const file of this.names.files()) before.set(file, Buffer.from(file.mediaContent()));
-    this.readFaults.push({ kind: 'stale-read', pathPrefix, before, sticky });
+    this.readFaults.push({ kind: 'stale-read', pathPrefix, before, sticky, aim });
   }
 
   /**
@@ -951,9 +948,14 @@ export class SimDisk implements Disk {
     fault: DiskFaultName,
     salt: number,
     decay: Decay,
+    aim?: ByteAim,
   ): boolean {
     return this.strikeFile(pathPrefix, salt, (file, key) => {
-      const where = decay(file, key, this.survives);
+      const filter =
+        aim === undefined
+          ? this.survives
+          : within(aim(file.label, file.cache.subarray(0, file.size)), this.survives);
+      const where = decay(file, key, filter);
       if (where !== null) this.host.effect(fault, file.label, where);
       return where !== null;
     });

@@ -185,7 +185,8 @@ function* editsOf(drawn: Fault): Generator<FaultEdit> {
   yield (fault) => (fault.kind === 'power-loss' ? { ...fault, kind: 'kill' } : null);
   yield (fault) => ('clients' in fault ? { ...fault, clients: 'both' } : null);
   yield (fault) => ('direction' in fault ? { ...fault, direction: 'both' } : null);
-  yield (fault) => ('path' in fault ? { ...fault, path: '' } : null);
+  yield (fault) => ('record' in fault ? anyRecord(fault) : null);
+  yield (fault) => ('path' in fault && !('record' in fault) ? { ...fault, path: '' } : null);
   if ('target' in drawn) {
     for (let i = 0; i < drawn.target.length; i++) {
       yield (fault) => withoutTarget(fault, drawn.target[i]!);
@@ -207,6 +208,12 @@ function* editsOf(drawn: Fault): Generator<FaultEdit> {
       yield (fault) => shortened(fault, name, us);
     }
   }
+}
+
+/** The fault aimed at a kind of file, whatever of it that meets. */
+function anyRecord(fault: Extract<Fault, { record?: unknown }>): Fault {
+  const { record: _, ...whole } = fault;
+  return whole;
 }
 
 function shortened(fault: Fault, name: 'forUs' | 'downUs', us: Micros): Fault | null {

@@ -1,0 +1,62 @@
+// Where the records of one kind lie in a file of the log: what a disk fault of the plan is aimed at is looked up in the
+// real bytes at the moment it strikes. Not here: what happens to them (sim/disk-decay.ts, sim/disk-read-fault.ts).
+
+import type { ByteAim, ByteRange } from '../sim/disk-decay.js';
+import {
+  BATCH_HEADER_BYTES,
+  type BatchHeader,
+  type DecodedRecord,
+  decodeBatches,
+  RecordConfirm,
+  RecordEntry,
+  RecordHardState,
+  RecordMetadata,
+  RecordSnapshot,
+  type RecordType,
+} from '../storage/wal/record.js';
+import { decodeSegmentHeader, parseSegmentName, WAL_DIRECTORY } from '../storage/wal/segment.js';
+import type { RecordKind } from './plan.js';
+
+/** Bytes of a segment header that mean something. */
+const SEGMENT_HEADER_BYTES = 64;
+
+const TYPES: Readonly<Record<string, RecordType>> = {
+  metadata: RecordMetadata,
+  entry: RecordEntry,
+  'hard-state': RecordHardState,
+  'snapshot-marker': RecordSnapshot,
+  confirm: RecordConfirm,
+};
+
+/** Finds records of this kind; none in files that are no segment of the log. Linear in the file. */
+export function recordAim(kind: RecordKind): ByteAim {
+  return (path, bytes) => {
+    const prefix = `${WAL_DIRECTORY}/`;
+    if (!path.startsWith(prefix) || parseSegmentName(path.slice(prefix.length)) === null) return [];
+    if (kind === 'segment-header') {
+      return decodeSegmentHeader(bytes) === null ? [] : [{ lo: 0, hi: SEGMENT_HEADER_BYTES }];
+    }
+    const { batches, records } = decodeBatches(bytes, 0, bytes.length);
+    if (kind === 'batch-header') return batches.map(headerRange);
+    if (kind === 'newest-hard-state') return newestHardState(batches, records);
+    return records.filter(({ type }) => type === TYPES[kind]).map(recordRange);
+  };
+}
+
+/** The last hard state that was written, and all headers behind it, which repeat it. */
+function newestHardState(
+  batches: readonly BatchHeader[],
+  records: readonly DecodedRecord[],
+): ByteRange[] {
+  const newest = records.findLast(({ type }) => type === RecordHardState);
+  const headers = batches.filter(({ start }) => newest === undefined || start > newest.start);
+  return [...(newest === undefined ? [] : [recordRange(newest)]), ...headers.map(headerRange)];
+}
+
+function headerRange({ start }: BatchHeader): ByteRange {
+  return { lo: start, hi: start + BATCH_HEADER_BYTES };
+}
+
+function recordRange({ start, end }: DecodedRecord): ByteRange {
+  return { lo: start, hi: end };
+}
