@@ -1,6 +1,7 @@
 // The public entry of the package: what a scenario file imports, and what runs one.
 
 export type { TraceEvent, TraceSink } from './base/trace.js';
+export { type ClientStorm, clientStorm, type StormOptions } from './scenario/client-storm.js';
 export type { Fault, Plan } from './scenario/plan.js';
 export type { RunResult, Verdict, Violation } from './scenario/result.js';
 export { type RunOptions, runPlan } from './scenario/run.js';

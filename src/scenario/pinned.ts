@@ -33,10 +33,11 @@ export function pinned(plan: Plan, schedule: RecordedSchedule, untilUs: Micros):
     if (recorded?.effective === true && recorded.fault.atUs <= untilUs) faults.push(recorded.fault);
   }
   faults.sort((a, b) => a.atUs - b.atUs);
-  const clients = plan.clients.map(({ operations }, client) => {
+  const clients = plan.clients.map(({ operations, ...rest }, client) => {
     const dueUs = schedule.operations[client] ?? [];
     const begun = dueUs.filter((us) => us <= untilUs);
     return {
+      ...rest,
       operations: begun.map((notBeforeUs, i) => ({ ...operations[i]!, afterUs: 0, notBeforeUs })),
     };
   });

@@ -282,6 +282,15 @@ const operation = z.strictObject({
 export type PlannedOperation = z.infer<typeof operation>;
 export type OperationKind = PlannedOperation['kind'];
 
+const client = z.strictObject({
+  operations: z.array(operation),
+  /** How often it tries an operation again that failed through nobody's fault, and after which pause; by default twice, 5 ms. */
+  stubborn: z.strictObject({ retries: z.int().min(0).max(1000), afterUs: us }).optional(),
+});
+
+/** One client, from its first operation to its last. */
+export type PlannedClient = z.infer<typeof client>;
+
 const planShape = z.strictObject({
   format: z.literal(PLAN_FORMAT),
   scenario: z.string().min(1),
@@ -290,7 +299,7 @@ const planShape = z.strictObject({
   members: z.int().min(1).max(9),
   faults: z.array(fault),
   /** Clients in order; the first has id c1. */
-  clients: z.array(z.strictObject({ operations: z.array(operation) })).max(64),
+  clients: z.array(client).max(64),
   knobs: z.strictObject({
     tickUs: z.int().min(1000),
     electionTicks: z.int().min(2),

@@ -402,12 +402,11 @@ class Run implements OperationRecorder {
 
   private clientSpec(id: ProcessId, position: number): ProcessSpec<NodeMessage> {
     const name = nameOf(id);
-    const { operations } = this.plan.clients[position]!;
     const { valueBytes = 0 } = this.plan.knobs;
     const script = new PlannedScript(
       name,
       this.memberIds,
-      operations,
+      this.plan.clients[position]!,
       valueBytes,
       () => this.simulation.nowUs,
     );

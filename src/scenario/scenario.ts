@@ -5,8 +5,9 @@ import fc from 'fast-check';
 import { assert } from '../base/assert.js';
 import type { Micros } from '../base/ids.js';
 import { randomStream } from '../base/random.js';
+import type { ClientStorm } from './client-storm.js';
 import { fullArray } from './full-array.js';
-import type { DamageMode, Fault, Knobs, Plan } from './plan.js';
+import type { DamageMode, Fault, Knobs, Plan, PlannedClient } from './plan.js';
 import { PLAN_FORMAT, quorumOf } from './plan.js';
 import type { Setting, Shape } from './shapes.js';
 import { seconds } from './units.js';
@@ -31,6 +32,8 @@ export interface ScenarioOptions {
   /** How long faults and clients act, in virtual time. */
   readonly duration?: Micros;
   readonly workload?: Workload;
+  /** More clients, which all ask at once, now and then. */
+  readonly clientStorms?: readonly ClientStorm[];
   /** What goes wrong, over time. */
   readonly faults?: readonly Shape[];
   /** Replaces drawn knobs. */
@@ -106,7 +109,10 @@ function planArbitrary(name: string, options: ScenarioOptions): fc.Arbitrary<Pla
     members: fc.constant(members),
     // Before the operations, because fast-check shrinks fields in this order.
     faults: fc.tuple(...shapes).map(inOrder),
-    clients: exactly(clients, fc.record({ operations: fullArray(workload.operation, operations) })),
+    clients: clientsArbitrary(
+      exactly(clients, fc.record({ operations: fullArray(workload.operation, operations) })),
+      (options.clientStorms ?? []).map((storm) => storm(setting)),
+    ),
     knobs: knobsArbitrary({ ...options.knobs, ...(hasCore ? { preVote: fc.constant(true) } : {}) }),
     network: fc.record({
       minUs: range(options.network?.minUs ?? [100, 2_000]),
@@ -145,6 +151,14 @@ function coreArbitrary(members: number): fc.Arbitrary<number[]> {
   const minLength = quorumOf(members);
   const ids = Array.from({ length: members }, (_, i) => i + 1);
   return fc.subarray(ids, { minLength, maxLength: Math.max(minLength, members - 1) });
+}
+
+/** Ordinary clients, then those of storms. */
+function clientsArbitrary(
+  ordinary: fc.Arbitrary<PlannedClient[]>,
+  storms: readonly fc.Arbitrary<PlannedClient[]>[],
+): fc.Arbitrary<PlannedClient[]> {
+  return storms.length === 0 ? ordinary : fc.tuple(ordinary, ...storms).map((all) => all.flat());
 }
 
 function inOrder(drawn: Fault[][]): Fault[] {

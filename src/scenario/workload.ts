@@ -17,12 +17,10 @@ import {
   type ResponseOp,
   rangeOf,
 } from '../etcdpb/kv.js';
-import type { PlannedOperation } from './plan.js';
+import type { PlannedClient, PlannedOperation } from './plan.js';
 
-/** Attempts after the first, each a request of its own. */
-const RETRIES_MAX = 2;
-/** Pause before another attempt. */
-const RETRY_AFTER_US = 5_000;
+/** Attempts after the first, each a request of its own, and the pause before each. */
+const PATIENT: NonNullable<PlannedClient['stubborn']> = { retries: 2, afterUs: 5_000 };
 /** How far behind what it last saw a client compacts. */
 const COMPACT_BEHIND = 20;
 
@@ -35,6 +33,7 @@ export class PlannedScript implements ClientScript {
   private readonly name: string;
   private readonly members: readonly ProcessId[];
   private readonly operations: readonly PlannedOperation[];
+  private readonly stubborn: typeof PATIENT;
   private readonly valueBytes: number;
   private readonly now: () => Micros;
   private position = 0;
@@ -48,13 +47,14 @@ export class PlannedScript implements ClientScript {
   constructor(
     name: string,
     members: readonly ProcessId[],
-    operations: readonly PlannedOperation[],
+    { operations, stubborn = PATIENT }: PlannedClient,
     valueBytes: number,
     now: () => Micros,
   ) {
     this.name = name;
     this.members = members;
     this.operations = operations;
+    this.stubborn = stubborn;
     this.valueBytes = valueBytes;
     this.now = now;
   }
@@ -62,7 +62,7 @@ export class PlannedScript implements ClientScript {
   next(): ClientStep {
     const operation = this.operations[this.position];
     if (this.stopped || operation === undefined) return { kind: 'done' };
-    const afterUs = this.retries > 0 ? RETRY_AFTER_US : this.due(operation);
+    const afterUs = this.retries > 0 ? this.stubborn.afterUs : this.due(operation);
     if (operation.kind === 'move-leader') {
       this.position++;
       const target = this.members[operation.other % this.members.length]!;
@@ -85,7 +85,7 @@ export class PlannedScript implements ClientScript {
       this.learnAppends(request, result.response);
     }
     const refused = outcome === 'fail' && result !== null && !result.ok && result.error.code !== 14;
-    if (outcome === 'ok' || refused || this.retries === RETRIES_MAX) {
+    if (outcome === 'ok' || refused || this.retries === this.stubborn.retries) {
       this.position++;
       this.retries = 0;
     } else {

@@ -23,7 +23,10 @@ const OPERATIONS: Parts = {
     };
     return {
       ...plan,
-      clients: plan.clients.map((client) => ({ operations: client.operations.filter(keep) })),
+      clients: plan.clients.map((client) => ({
+        ...client,
+        operations: client.operations.filter(keep),
+      })),
     };
   },
 };
@@ -114,7 +117,10 @@ function stretch(plan: Plan, from: number, count: number): Plan {
   const fromUs = Math.max(0, faults[0]!.atUs - AROUND_US);
   const untilUs = Math.min(plan.durationUs, faults.at(-1)!.atUs + 4 * AROUND_US);
   const inside = ({ notBeforeUs = 0 }): boolean => notBeforeUs >= fromUs && notBeforeUs <= untilUs;
-  const clients = plan.clients.map(({ operations }) => ({ operations: operations.filter(inside) }));
+  const clients = plan.clients.map(({ operations, ...rest }) => ({
+    ...rest,
+    operations: operations.filter(inside),
+  }));
   const part = { ...plan, faults, clients, durationUs: untilUs };
   return moved(part, (us) => us - fromUs + AROUND_US);
 }

@@ -250,6 +250,10 @@ export const simplerOperations: Pass = {
 
 function* operationEdits(plan: Plan): Generator<Edit> {
   yield (now) => allOperations(now, (operation) => ({ ...operation, key: 0, other: 0 }));
+  yield patientClients;
+  for (let client = 0; client < plan.clients.length; client++) {
+    yield (now) => patientClients(now, client);
+  }
   for (let client = 0; client < plan.clients.length; client++) {
     for (let at = 0; at < plan.clients[client]!.operations.length; at++) {
       for (const kind of ['put', 'get'] as const) {
@@ -266,8 +270,22 @@ function* operationEdits(plan: Plan): Generator<Edit> {
   }
 }
 
+/** Clients, or one of them, that give up as soon as any does. */
+function patientClients(plan: Plan, only?: number): Plan | null {
+  let changed = false;
+  const clients = plan.clients.map((client, i) => {
+    if (client.stubborn === undefined || (only !== undefined && only !== i)) return client;
+    changed = true;
+    return { operations: client.operations };
+  });
+  return changed ? { ...plan, clients } : null;
+}
+
 function allOperations(plan: Plan, edit: (old: PlannedOperation) => PlannedOperation): Plan | null {
-  const clients = plan.clients.map(({ operations }) => ({ operations: operations.map(edit) }));
+  const clients = plan.clients.map(({ operations, ...rest }) => ({
+    ...rest,
+    operations: operations.map(edit),
+  }));
   return JSON.stringify(clients) === JSON.stringify(plan.clients) ? null : { ...plan, clients };
 }
 
@@ -282,7 +300,9 @@ function withOperation(
   const next = edit(old);
   if (JSON.stringify(next) === JSON.stringify(old)) return null;
   const clients = plan.clients.map((one, i) =>
-    i === client ? { operations: one.operations.map((o, k) => (k === at ? next : o)) } : one,
+    i === client
+      ? { ...one, operations: one.operations.map((o, k) => (k === at ? next : o)) }
+      : one,
   );
   return { ...plan, clients };
 }

@@ -72,7 +72,8 @@ export function moved(plan: Plan, move: (us: Micros) => Micros): Plan {
     ...plan,
     durationUs: move(plan.durationUs),
     faults: plan.faults.map((fault) => ({ ...fault, atUs: move(fault.atUs) })),
-    clients: plan.clients.map(({ operations }) => ({
+    clients: plan.clients.map(({ operations, ...rest }) => ({
+      ...rest,
       operations: operations.map((operation) =>
         operation.notBeforeUs === undefined
           ? operation
