@@ -18,17 +18,20 @@ import { setModel } from '../../src/check/linearizability/models/set-model.js';
 import { replay } from '../../src/check/linearizability/replay.js';
 import { checkLinearizable } from '../../src/check/linearizability/search.js';
 import { isLinearizable } from './brute-force.js';
-import type { Workload } from './small-histories.js';
+import type { Answers, Workload } from './small-histories.js';
 import {
   etcdWorkload,
   kvWorkload,
   multiRegisterWorkload,
   mutexWorkload,
   queueWorkload,
+  RARE_ANSWERS,
   registerWorkload,
+  SOME_ANSWERS,
   setWorkload,
   smallHistory,
   uniqueRegisterWorkload,
+  writesWorkload,
 } from './small-histories.js';
 
 interface Case<S, I, O> {
@@ -40,17 +43,18 @@ interface Case<S, I, O> {
   /** The model the search uses; the brute force always takes `plain`. */
   readonly model: (history: readonly Operation<I, O>[]) => Model<S, I, O>;
   readonly plain: Model<S, I, O>;
+  readonly answers?: Answers;
   /** Legal operations put before each history, so that it lies across the search's words of 32. */
   readonly lead?: (count: number) => Operation<I, O>[];
 }
 
 function judge<S, I, O>(one: Case<S, I, O>): void {
-  const { name, histories, workload, model, plain, lead } = one;
+  const { name, histories, workload, model, plain, lead, answers } = one;
   it(`agrees with brute force on ${histories} histories of a ${name}`, { timeout: 120_000 }, () => {
     const random = randomStream('7', `small/${name}`);
     let legal = 0;
     for (let i = 0; i < histories; i++) {
-      const history = smallHistory(workload, random, one.operations ?? 6);
+      const history = smallHistory(workload, random, one.operations ?? 6, answers);
       const expected = isLinearizable(history, plain);
       if (expected) legal++;
       if (lead !== undefined) history.unshift(...lead(26 + (i % 6)));
@@ -78,13 +82,14 @@ function bare<S, I, O>(model: Model<S, I, O>): Model<S, I, O> {
   return { name, init, step, hash, equals, describeOperation, describeState, explain };
 }
 
-function agree<S, I, O>({ name, workload, model, plain }: Case<S, I, O>, histories: number): void {
+function agree<S, I, O>(one: Case<S, I, O>, histories: number): void {
+  const { name, workload, model, plain, answers } = one;
   it(`is of one mind in all layers on ${histories} larger histories of a ${name}`, () => {
     const random = randomStream('9', `large/${name}`);
     let legal = 0;
     let illegal = 0;
     for (let i = 0; i < histories; i++) {
-      const history = smallHistory(workload, random, 10 + random.below(11));
+      const history = smallHistory(workload, random, 10 + random.below(11), answers);
       const slow = checkLinearizable(history, bare(plain), { stepsMax: 5000 });
       if (slow.verdict === 'undecided') continue;
       if (slow.verdict === 'ok') legal++;
@@ -174,6 +179,14 @@ const casRegister = {
   model: () => casRegisterModel(0),
   plain: casRegisterModel(0),
 };
+const unanswered = {
+  ...register,
+  name: 'register whose writes are rarely answered',
+  histories: 20_000,
+  operations: 8,
+  workload: writesWorkload,
+  answers: RARE_ANSWERS,
+};
 const uniqueRegister = {
   ...register,
   name: 'register of distinct values',
@@ -247,6 +260,15 @@ describe('the checker', () => {
         outcome: 'ok' as const,
       })),
   });
+  judge(unanswered);
+  judge({
+    ...unanswered,
+    name: 'kv store whose writes are rarely answered',
+    histories: 10_000,
+    workload: kvWorkload,
+    model: (history: readonly Operation<KvInput, KvOutput>[]) => kvModel({ history }),
+    plain: kvModel(),
+  });
   judge(casRegister);
   judge(uniqueRegister);
   judge(multiRegister);
@@ -260,6 +282,7 @@ describe('the checker', () => {
 
 describe('the layers', () => {
   agree(register, 30_000);
+  agree({ ...unanswered, answers: SOME_ANSWERS }, 20_000);
   agree(uniqueRegister, 20_000);
   agree(multiRegister, 10_000);
   agree(kv, 10_000);

@@ -42,6 +42,21 @@ export interface Workload<I, O> {
   input(random: Random): I;
 }
 
+/** How often answers are missing. */
+export interface Answers {
+  /** Of 24 operations so many are answered; of the others most have an unknown outcome. */
+  readonly answeredOf24: number;
+  /** Of so many that took effect one has its answer lost. */
+  readonly lostOneIn: number;
+}
+
+const USUAL: Answers = { answeredOf24: 20, lostOneIn: 12 };
+/** Many operations may have happened or not, and of some that did nobody saw the answer. */
+export const RARE_ANSWERS: Answers = { answeredOf24: 14, lostOneIn: 4 };
+
+/** A quarter may have happened or not. */
+export const SOME_ANSWERS: Answers = { answeredOf24: 18, lostOneIn: 6 };
+
 const FLAWS = ['none', 'stale', 'stale', 'lost', 'lost', 'double', 'early'] as const;
 
 /**
@@ -53,6 +68,7 @@ export function smallHistory<I, O>(
   workload: Workload<I, O>,
   random: Random,
   countMax: number,
+  { answeredOf24, lostOneIn }: Answers = USUAL,
 ): Operation<I, O>[] {
   const count = countMax - random.below(3);
   const span = 4 + random.below(40);
@@ -61,7 +77,7 @@ export function smallHistory<I, O>(
     const callUs = random.below(span);
     const returnUs = callUs + random.below(lasts);
     const kind = random.below(24);
-    const outcome = kind < 20 ? 'ok' : kind < 23 ? 'unknown' : 'fail';
+    const outcome = kind < answeredOf24 ? 'ok' : kind < 23 ? 'unknown' : 'fail';
     // Without an answer the effect may come at any time after the call.
     const effectUs = callUs + random.below(outcome === 'ok' ? returnUs - callUs + 1 : 12);
     const happens = outcome === 'ok' || (outcome === 'unknown' && random.below(2) === 0);
@@ -104,7 +120,7 @@ export function smallHistory<I, O>(
   return plan.map(({ id, callUs, returnUs, outcome, input }) => {
     const silent = outcome !== 'ok';
     // Some effects are known to have happened although nobody saw an answer in time.
-    const unseen = !silent && random.below(12) === 0;
+    const unseen = !silent && random.below(lostOneIn) === 0;
     return {
       id,
       client: id,
@@ -116,6 +132,17 @@ export function smallHistory<I, O>(
     };
   });
 }
+
+/** Mostly writes, of few values: where answers are rare, many of them hide each other. */
+export const writesWorkload: Workload<RegisterInput, RegisterOutput> = {
+  target: () => registerTarget(null),
+  input(random) {
+    const kind = random.below(8);
+    if (kind < 3) return { kind: 'read' };
+    if (kind < 7) return { kind: 'write', value: random.below(4) };
+    return { kind: 'cas', from: random.below(4), to: random.below(4) };
+  },
+};
 
 export const registerWorkload: Workload<RegisterInput, RegisterOutput> = {
   target: () => registerTarget(null),

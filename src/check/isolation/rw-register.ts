@@ -197,6 +197,8 @@ class Registers {
       }
       return;
     }
+    // However often it read the key: one read shows that the write took effect.
+    if (this.transactions[transaction]!.outcome === 'unknown') this.counts[transaction] = 1;
     if (this.transactions[transaction]!.outcome === 'fail') {
       this.report(
         'G1a',
@@ -222,10 +224,6 @@ class Registers {
     const readers = register.readers.get(value);
     if (readers === undefined) register.readers.set(value, [t]);
     else readers.push(t);
-    const writer = value === null ? undefined : register.writers.get(value);
-    if (writer !== undefined && this.transactions[writer.transaction]!.outcome === 'unknown') {
-      this.counts[writer.transaction] = 1;
-    }
     if (!writes) return;
     const other = register.updaters.get(value);
     if (other === undefined) {

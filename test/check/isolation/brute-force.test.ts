@@ -5,13 +5,8 @@ import { randomStream } from '../../../src/base/random.js';
 import { decideIsolation } from '../../../src/check/isolation/decision/decide.js';
 import { verifyDecision } from '../../../src/check/isolation/decision/verify-decision.js';
 import { checkListAppend, checkRegisters } from '../../../src/check/isolation/isolation.js';
-import type {
-  ListTransaction,
-  RegisterTransaction,
-  Transaction,
-  Value,
-} from '../../../src/check/isolation/transaction.js';
 import { verifyIsolation } from '../../../src/check/isolation/verify.js';
+import { hasOrder } from './any-order.js';
 import {
   FLAWS,
   type Flaw,
@@ -84,64 +79,3 @@ describe('small histories', () => {
     expect(inferred).toBeGreaterThan(seen.violation / 4);
   });
 });
-
-type AnyTransaction = ListTransaction | RegisterTransaction;
-
-/** Tries every order; what has no answer is in it or not. */
-function hasOrder(
-  transactions: readonly AnyTransaction[],
-  level: string,
-  sessions = false,
-): boolean {
-  const live = transactions.filter(({ outcome }) => outcome !== 'fail');
-  const place = (
-    left: readonly AnyTransaction[],
-    lists: ReadonlyMap<unknown, Value[]>,
-  ): boolean => {
-    if (left.every(({ outcome }) => outcome !== 'ok')) return true;
-    return left.some((one) => {
-      if (!mayBeNext(one, left, level, sessions)) return false;
-      const after = execute(one, lists);
-      return (
-        after !== null &&
-        place(
-          left.filter((other) => other !== one),
-          after,
-        )
-      );
-    });
-  };
-  return place(live, new Map());
-}
-
-function mayBeNext(
-  one: Transaction<unknown>,
-  left: readonly Transaction<unknown>[],
-  level: string,
-  sessions: boolean,
-): boolean {
-  return left.every((other) => {
-    if (other === one || other.outcome !== 'ok') return true;
-    const before = other.process === one.process && other.calledAt < one.calledAt;
-    if (sessions && before) return false;
-    if (level === 'strict-serializable') return other.returnedAt >= one.calledAt;
-    return true;
-  });
-}
-
-function execute(
-  one: AnyTransaction,
-  lists: ReadonlyMap<unknown, Value[]>,
-): ReadonlyMap<unknown, Value[]> | null {
-  const after = new Map(lists);
-  for (const [f, key, value] of one.operations) {
-    const list = after.get(key) ?? [];
-    if (f === 'append') after.set(key, [...list, value]);
-    else if (f === 'w') after.set(key, [value]);
-    else if (one.outcome === 'ok') {
-      const read = value === null ? [] : Array.isArray(value) ? value : [value];
-      if (read.join() !== list.join()) return null;
-    }
-  }
-  return after;
-}

@@ -43,6 +43,8 @@ export interface Shape {
   readonly flaw: Flaw;
   /** One in so many gets no answer; 0 for none. */
   readonly unknownOneIn: number;
+  /** True if a process that got no answer goes on under its number; default: it is another one then. */
+  readonly reuses?: boolean;
 }
 
 type State = ReadonlyMap<Key, readonly Value[]>;
@@ -241,7 +243,7 @@ function plan(random: Random, shape: Shape): Planned[] {
       next.set(key, value);
       return { write, key, value };
     });
-    const number = dead.has(process) ? 1000 + id : process;
+    const number = dead.has(process) && shape.reuses !== true ? 1000 + id : process;
     if (!answered) dead.add(process);
     out.push({ id, process: number, steps, calledAt, startAt, commitAt, returnedAt, answered });
   }

@@ -13,6 +13,10 @@ import { kvModel } from '../../../src/check/linearizability/models/kv-model.js';
 import { multiRegisterModel } from '../../../src/check/linearizability/models/multi-register-model.js';
 import { mutexModel } from '../../../src/check/linearizability/models/mutex-model.js';
 import { queueModel } from '../../../src/check/linearizability/models/queue-model.js';
+import type {
+  RegisterInput,
+  RegisterOutput,
+} from '../../../src/check/linearizability/models/register-model.js';
 import { registerModel } from '../../../src/check/linearizability/models/register-model.js';
 import { setModel } from '../../../src/check/linearizability/models/set-model.js';
 import { verifyCertificate } from '../../../src/check/linearizability/proof/certificate.js';
@@ -29,7 +33,16 @@ import {
   singleRegistersWorkload,
 } from '../plain-workloads.js';
 import type { Workload } from '../small-histories.js';
-import { etcdWorkload, kvWorkload, registerWorkload, smallHistory } from '../small-histories.js';
+import {
+  type Answers,
+  etcdWorkload,
+  kvWorkload,
+  RARE_ANSWERS,
+  registerWorkload,
+  SOME_ANSWERS,
+  smallHistory,
+  writesWorkload,
+} from '../small-histories.js';
 
 export interface Found {
   readonly check: string;
@@ -43,11 +56,13 @@ interface Subject<S, I, O> {
   readonly workload: Workload<I, O>;
   readonly model: Model<S, I, O>;
   readonly pruned?: (history: readonly Operation<I, O>[]) => Model<S, I, O>;
+  readonly answers?: Answers;
 }
 
 type AnySubject = Subject<unknown, unknown, unknown>;
 
 const HISTORIES = 1500;
+const LARGER = 8000;
 /** Proofs proposed for each legal history. */
 const PROPOSALS = 10;
 
@@ -84,6 +99,25 @@ const SUBJECTS = [
   },
   { name: 'one key', workload: oneKey, model: kvModel(), pruned: prunedKv },
   { name: 'etcd store', workload: etcdWorkload, model: etcdModel(), pruned: etcdModel },
+  {
+    name: 'unanswered writes',
+    workload: writesWorkload,
+    model: registerModel(),
+    answers: RARE_ANSWERS,
+  },
+  {
+    name: 'unanswered puts and appends',
+    workload: oneKey,
+    model: kvModel(),
+    pruned: prunedKv,
+    answers: RARE_ANSWERS,
+  },
+  {
+    name: 'unanswered elements',
+    workload: elementWorkload,
+    model: setModel(),
+    answers: RARE_ANSWERS,
+  },
   { name: 'set', workload: plainSetWorkload, model: setModel() },
   { name: 'set by element', workload: elementWorkload, model: setModel() },
   { name: 'queue', workload: plainQueueWorkload, model: queueModel() },
@@ -92,7 +126,7 @@ const SUBJECTS = [
   { name: 'register by key', workload: singleRegistersWorkload, model: multiRegisterModel() },
 ] as unknown as readonly AnySubject[];
 
-const CHECKS = { verdicts, orders, proofs, budgets } as const;
+const CHECKS = { verdicts, larger, orders, proofs, budgets } as const;
 
 export type CheckName = keyof typeof CHECKS;
 
@@ -114,10 +148,10 @@ export function battery(first: CheckName = 'verdicts', subject = ''): Found | nu
 function verdicts(subjects: readonly AnySubject[]): Found | null {
   const check = 'verdicts against brute force';
   let cases = 0;
-  for (const { name, workload, model, pruned } of subjects) {
+  for (const { name, workload, model, pruned, answers } of subjects) {
     const random = randomStream('21', `battery/${name}`);
     for (let i = 0; i < HISTORIES; i++) {
-      const history = smallHistory(workload, random, 6);
+      const history = smallHistory(workload, random, 6, answers);
       cases++;
       const expected = isLinearizable(history, model) ? 'ok' : 'violation';
       const options = pruned === undefined ? {} : { pruned: pruned(history) };
@@ -142,6 +176,56 @@ function verdicts(subjects: readonly AnySubject[]): Found | null {
           what: `${name}: ${expected} ${verification.kind}: ${verification.why}`,
         };
       }
+    }
+  }
+  return null;
+}
+
+type RegisterOperation = Operation<RegisterInput, RegisterOutput>;
+
+function answered(
+  id: number,
+  input: RegisterInput,
+  [callUs, returnUs]: readonly [number, number],
+  value = 0,
+): RegisterOperation {
+  const output: RegisterOutput =
+    input.kind === 'read'
+      ? { kind: 'read', value }
+      : input.kind === 'cas'
+        ? { kind: 'cas', swapped: true }
+        : { kind: 'write' };
+  return { id, client: id, input, output, callUs, returnUs, outcome: 'ok' };
+}
+
+/** Legal, and such as a million drawn ones may not hold: only its last write can hide the others. */
+const KNOWN: readonly (readonly RegisterOperation[])[] = [
+  [
+    answered(0, { kind: 'read' }, [14, 23], 1),
+    answered(1, { kind: 'read' }, [1, 4], 0),
+    answered(2, { kind: 'write', value: 0 }, [2, 2]),
+    answered(3, { kind: 'write', value: 0 }, [2, 6]),
+    answered(4, { kind: 'write', value: 2 }, [6, 9]),
+    answered(5, { kind: 'read' }, [5, 13], 1),
+    answered(6, { kind: 'cas', from: 0, to: 1 }, [3, 8]),
+    answered(7, { kind: 'write', value: 3 }, [5, 14]),
+  ],
+];
+
+/** Where more is open, the search finds what it finds without what a model says to make it faster. */
+function larger(): Found | null {
+  const check = 'larger histories against the plain search';
+  const random = randomStream('25', 'battery/larger');
+  const model = registerModel();
+  const { name, init, step, hash, equals, describeOperation, describeState, explain } = model;
+  const plain = { name, init, step, hash, equals, describeOperation, describeState, explain };
+  for (let cases = 1; cases <= LARGER; cases++) {
+    const drawn = smallHistory(writesWorkload, random, 8 + random.below(4), SOME_ANSWERS);
+    const history = KNOWN[cases - 1] ?? drawn;
+    const expected = checkLinearizable(history, plain).verdict;
+    for (const shortcuts of [true, false]) {
+      const { verdict } = checkLinearizable(history, model, { shortcuts });
+      if (verdict !== expected) return { check, cases, what: `${verdict}, was ${expected}` };
     }
   }
   return null;

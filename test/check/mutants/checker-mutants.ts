@@ -1,18 +1,19 @@
 // Bugs that checkers of histories have had or could have, each planted by replacing text of the source.
 
 import type { Change } from '../../mutants/mutant.js';
-import type { CheckName } from './battery.js';
+import { ISOLATION_MUTANTS } from './isolation-mutants.js';
+import type { Look } from './killing.js';
 
 export interface CheckerMutant {
   readonly id: string;
   /** What goes wrong, in one sentence. */
   readonly bug: string;
   readonly changes: readonly Change[];
-  /** Where it shows soonest. */
-  readonly look: { readonly first: CheckName; readonly subject: string };
+  readonly look: Look;
 }
 
 const SEARCH = 'check/linearizability/general/partition-search.ts';
+const MEMO = 'check/linearizability/general/configuration-memo.ts';
 const REPLAY = 'check/linearizability/replay.ts';
 const WITNESS = 'check/linearizability/witness';
 const PROOF = 'check/linearizability/proof';
@@ -26,7 +27,24 @@ function one(
   subject = 'register',
 ): CheckerMutant {
   const first = file === REPLAY ? 'orders' : file.startsWith(PROOF) ? 'proofs' : 'verdicts';
-  return { id, bug, changes: [{ file, find, replace }], look: { first, subject } };
+  return {
+    id,
+    bug,
+    changes: [{ file, find, replace }],
+    look: { battery: 'battery', first, subject },
+  };
+}
+
+/** One of what the search leaves untried, which shows where answers are rare. */
+function unanswered(
+  id: string,
+  bug: string,
+  file: string,
+  find: string,
+  replace: string,
+  subject = 'unanswered writes',
+): CheckerMutant {
+  return one(id, bug, file, find, replace, subject);
 }
 
 export const CHECKER_MUTANTS: readonly CheckerMutant[] = [
@@ -116,6 +134,134 @@ export const CHECKER_MUTANTS: readonly CheckerMutant[] = [
     'check/linearizability/search.ts',
     'if (steps >= stepsMax) {',
     "if (steps >= stepsMax) return { verdict: 'ok', steps, orders: [] };\n      if (steps < 0) {",
+  ),
+  // Dominance: what need not be tried where outcomes are unknown or nobody saw an effect.
+  unanswered(
+    'dominance-without-horizon',
+    'A write is not tried behind another that nobody saw, though the first enabled more to be placed',
+    SEARCH,
+    'const covered = this.unseen !== SEEN && this.firstWaiting === this.horizon;',
+    'const covered = this.unseen !== SEEN;',
+  ),
+  unanswered(
+    'dominance-by-answered-writes',
+    'A write without an answer is not tried behind an answered one, which may have enabled it',
+    SEARCH,
+    'const covered = this.unseen === BY_SILENT && this.firstWaiting === this.horizon;',
+    'const covered = this.unseen !== SEEN && this.firstWaiting === this.horizon;',
+  ),
+  unanswered(
+    'dominance-of-certain-effects',
+    'A write that took effect with its answer lost is taken for one that may be left out',
+    SEARCH,
+    "this.note(blind && outcome === 'unknown' ? BY_SILENT : SEEN, blind);",
+    'this.note(blind ? BY_SILENT : SEEN, blind);',
+  ),
+  unanswered(
+    'dominance-over-all-unanswered',
+    'Behind an unseen write nothing without an answer is tried, whatever it does',
+    SEARCH,
+    'if (covered && blind) continue;',
+    'if (covered) continue;',
+    'register',
+  ),
+  unanswered(
+    'dominance-past-reads',
+    'A write is still taken for unseen when a read behind it was placed',
+    SEARCH,
+    '          this.unseen = SEEN;\n          continue;',
+    '          continue;',
+  ),
+  unanswered(
+    'horizon-of-any-operation',
+    'Writes are hidden behind an operation that is no write',
+    SEARCH,
+    'if (blind) this.horizon = this.firstWaiting;',
+    'this.horizon = this.firstWaiting;',
+  ),
+  unanswered(
+    'horizon-not-taken-back',
+    'After a step back writes are hidden as if the step had stayed',
+    SEARCH,
+    '    this.horizon = this.frameHorizons[depth]!;\n    this.unseen = this.frame',
+    '    this.unseen = this.frame',
+  ),
+  {
+    id: 'unseen-not-taken-back',
+    bug: 'After a step back the last write counts as unseen, though it is another one',
+    changes: [
+      {
+        file: SEARCH,
+        find: '    this.unseen = this.frameUnseen[depth] as Unseen;\n',
+        replace: '',
+      },
+    ],
+    look: { battery: 'battery', first: 'larger' },
+  },
+  unanswered(
+    'memo-without-horizon',
+    'Configurations are taken for one although different writes can still be hidden in them',
+    SEARCH,
+    '-(this.horizon * 2 + this.unseen)',
+    '-this.unseen',
+    'register of unique values',
+  ),
+  {
+    id: 'memo-without-coverable-writes',
+    bug: 'Configurations are taken for one although one can still hide a write that the other cannot',
+    changes: [
+      {
+        file: SEARCH,
+        find: 'refuted.word(this.unseen === SEEN ? this.lastCoverable() : ',
+        replace: 'refuted.word(this.unseen === SEEN ? 0 : ',
+      },
+    ],
+    look: { battery: 'battery', first: 'larger' },
+  },
+  unanswered(
+    'memo-of-certain-effects',
+    'Effects that had to happen count as used up, as those do that may not have happened',
+    SEARCH,
+    'if (mandatoryBits[i] !== 0) refuted.word(silentBits[i]! & mandatoryBits[i]!);',
+    '',
+    'register of unique values',
+  ),
+  unanswered(
+    'memo-dominance-reversed',
+    'A configuration counts as refuted because one was that had used up more unknown outcomes',
+    MEMO,
+    '(arena[others + i]! & ~arena[extras + i]!) === 0',
+    '(arena[extras + i]! & ~arena[others + i]!) === 0',
+    'unanswered puts and appends',
+  ),
+  unanswered(
+    'memo-without-unknown-outcomes',
+    'A configuration counts as refuted whatever unknown outcomes the refuted one had used up',
+    MEMO,
+    'if (i === extraWords) return true;',
+    'return true;',
+    'unanswered puts and appends',
+  ),
+  unanswered(
+    'alike-whatever-the-outcome',
+    'A write that may have happened has to be used before a like one that did happen',
+    SEARCH,
+    'this.silentBefore[i] = latest.get(key) ?? -1;\n      latest.set(key, i);',
+    "const alike = key.slice(key.indexOf(' '));\n      this.silentBefore[i] = latest.get(alike) ?? -1;\n      latest.set(alike, i);",
+  ),
+  unanswered(
+    'certain-effect-needs-a-change',
+    'What took effect unseen is never placed where it changes nothing',
+    SEARCH,
+    'if (after === state && answeredLeft > 0) continue;',
+    'if (after === state) continue;',
+  ),
+  unanswered(
+    'unknown-outcome-not-last',
+    'An unknown outcome does not explain the last answer',
+    SEARCH,
+    "if (answeredLeft === 0 && outcome === 'unknown') continue;",
+    "if (answeredLeft < 2 && outcome === 'unknown') continue;",
   ),
   // Models and partitions.
   one(
@@ -404,4 +550,6 @@ export const CHECKER_MUTANTS: readonly CheckerMutant[] = [
     "settles: ({ kind }, { granted }) => granted === (kind === 'acquire')",
     'lock',
   ),
+  // Isolation.
+  ...ISOLATION_MUTANTS,
 ];

@@ -3,11 +3,11 @@
 
 import { register } from 'node:module';
 
-const { root, sources, first, subject } = JSON.parse(process.argv[2]);
+const { root, sources, battery: name, first, subject } = JSON.parse(process.argv[2]);
 register('./hook.mjs', import.meta.url, { data: { root, sources } });
 
 const started = process.cpuUsage();
-const { battery } = await import('./battery.ts');
+const { battery } = await import(`./${name}.ts`);
 let found;
 try {
   found = battery(first, subject);

@@ -6,6 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { type Change, mutate, ROOT } from '../../mutants/mutant.js';
 import type { CheckName, Found } from './battery.js';
+import type { IsolationCheckName } from './isolation-battery.js';
 
 export interface Kill {
   /** What the battery found; null if the bug got away. */
@@ -13,11 +14,16 @@ export interface Kill {
   readonly cpuSeconds: number;
 }
 
+/** Which battery, and where in it the bug shows soonest. */
+export type Look =
+  | { readonly battery: 'battery'; readonly first?: CheckName; readonly subject?: string }
+  | { readonly battery: 'isolation-battery'; readonly first?: IsolationCheckName };
+
 /** Needs the program built. */
 export async function kill(
   id: string,
   changes: readonly Change[],
-  look: { readonly first?: CheckName; readonly subject?: string } = {},
+  look: Look = { battery: 'battery' },
 ): Promise<Kill> {
   const root = pathToFileURL(ROOT).href;
   const input = JSON.stringify({ root, sources: mutate(id, changes), ...look });

@@ -21,6 +21,7 @@ describe('bugs planted in the checkers', () => {
     'are not found where there are none',
     async () => {
       expect((await kill('none', [])).found).toBeNull();
+      expect((await kill('none', [], { battery: 'isolation-battery' })).found).toBeNull();
     },
     ANY_KILL_MS,
   );
