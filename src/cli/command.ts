@@ -183,6 +183,12 @@ function buildProgram(host: Host, tools: Tools, exit: (code: number) => void): C
       DEFAULT_CORPUS,
     )
     .option('--no-corpus', 'neither run saved failures nor save new ones')
+    .option(
+      '--per-finding <count>',
+      'save so many plans that fail alike, the smallest ones',
+      countOf('--per-finding', 1e9),
+      100,
+    )
     .option('--check-determinism', 'run every seed twice and compare event by event')
     .option('--no-wire', 'pass messages as objects instead of encoding them')
     .option('--json', 'one JSON object a line on stdout')
@@ -309,8 +315,13 @@ function buildProgram(host: Host, tools: Tools, exit: (code: number) => void): C
     .command('prune')
     .description('remove what is damaged, mended, or stale')
     .option(...saved)
-    .action(async (flags: { corpus: string }) => {
-      exit(await corpusPruneCommand(flags.corpus, host));
+    .option(
+      '--per-finding <count>',
+      'and of plans that fail alike all but so many, the smallest ones',
+      countOf('--per-finding', 1e9),
+    )
+    .action(async (flags: { corpus: string; perFinding?: number }) => {
+      exit(await corpusPruneCommand(flags.corpus, flags.perFinding ?? null, host));
     });
 
   program
@@ -387,6 +398,7 @@ interface FuzzFlags {
   readonly shrinkTime: number;
   readonly regressions: string;
   readonly corpus: string | false;
+  readonly perFinding: number;
   readonly requireMarks: readonly string[];
   readonly checkDeterminism?: true;
   readonly wire: boolean;

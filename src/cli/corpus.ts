@@ -3,7 +3,7 @@
 
 import { resolve } from 'node:path';
 import { Corpus, type CorpusContent } from '../fuzz/corpus.js';
-import { coveringKeys } from '../fuzz/corpus-cover.js';
+import { beyond, coveringKeys } from '../fuzz/corpus-cover.js';
 import { type CorpusRecord, runnablePlan } from '../fuzz/corpus-record.js';
 import { UsageError } from '../scenario/usage-error.js';
 import { packageVersion } from './build-info.js';
@@ -95,11 +95,18 @@ export async function corpusMergeCommand(
   }
 }
 
-/** Removes what is damaged, mended or stale, and accepts what is lost. */
-export async function corpusPruneCommand(folder: string, host: Host): Promise<number> {
+/**
+ * Removes what is damaged, mended or stale, and accepts what is lost. With `perFinding`, of plans that fail alike all
+ * but the smallest so many.
+ */
+export async function corpusPruneCommand(
+  folder: string,
+  perFinding: number | null,
+  host: Host,
+): Promise<number> {
   return withCorpus(folder, host, (corpus) => {
     const version = packageVersion();
-    const gone = { mended: 0, stale: 0 };
+    const gone = { mended: 0, stale: 0, beyond: 0 };
     const { records, damaged, loss } = corpus.remove((content) => {
       const keys = [...content.damaged];
       for (const [key, record] of content.records) {
@@ -109,6 +116,12 @@ export async function corpusPruneCommand(folder: string, host: Host): Promise<nu
         keys.push(key);
         host.stdout.write(`removed  ${listRow(key, state, record)}`);
       }
+      if (perFinding !== null) {
+        const live = new Map([...content.records].filter(([key]) => !keys.includes(key)));
+        const excess = beyond(live, perFinding);
+        gone.beyond = excess.length;
+        keys.push(...excess);
+      }
       return keys;
     });
     for (const key of damaged) {
@@ -116,9 +129,11 @@ export async function corpusPruneCommand(folder: string, host: Host): Promise<nu
     }
     if (loss !== null) host.stdout.write(`accepted  ${folder} ${loss}\n`);
     if (loss !== null || damaged.length > 0) corpus.acceptLoss();
-    const left = records.size - gone.mended - gone.stale;
+    const left = records.size - gone.mended - gone.stale - gone.beyond;
+    const alike =
+      perFinding === null ? '' : `, ${gone.beyond} beyond ${perFinding} that fail alike`;
     host.stdout.write(
-      `${damaged.length} damaged, ${gone.mended} mended, ${gone.stale} stale removed; ${left} left\n`,
+      `${damaged.length} damaged, ${gone.mended} mended, ${gone.stale} stale${alike} removed; ${left} left\n`,
     );
     return EXIT.ok;
   });

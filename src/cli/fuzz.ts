@@ -40,6 +40,8 @@ export interface FuzzCommand {
   readonly regressions: string;
   /** Folder of saved plans; null: none are run or saved. */
   readonly corpus: string | null;
+  /** How many failing plans of one finding are saved. */
+  readonly perFinding: number;
   /** From which all seeds follow; null: the commit, or 0 outside a repository. */
   readonly base: string | null;
   /** Real seconds; null: no limit. */
@@ -112,7 +114,7 @@ class Fuzz {
     this.scenarios = new Map(scenarios.map((loaded) => [loaded.scenario.name, loaded]));
     this.host = host;
     this.tools = tools;
-    this.saved = corpus === null ? null : new SavedPlans(corpus, this.build);
+    this.saved = corpus === null ? null : new SavedPlans(corpus, this.build, command.perFinding);
     this.desk = new FailureDesk(command, this.build, host, tools);
     this.progress = new Progress(command.runs ?? Number.POSITIVE_INFINITY, host.stderr);
     for (const { scenario } of scenarios) {
@@ -183,9 +185,10 @@ class Fuzz {
     const { fails, mended, stale } = counts;
     const drop =
       mended + stale === 0 ? '' : "; 'simquake corpus prune' drops mended and stale ones";
+    const enough = saved.shown === 0 ? '' : `, ${saved.shown} more of the same not needed`;
     this.say(
       `${ran} of ${saved.count + saved.skipped} saved failures ran: ` +
-        `${fails} fail, ${mended} mended, ${stale} stale${drop}\n`,
+        `${fails} fail, ${mended} mended, ${stale} stale${enough}${drop}\n`,
     );
   }
 
@@ -257,11 +260,13 @@ class Fuzz {
 
   private async failure({ result, candidate }: RunOutcome): Promise<RunResult> {
     this.failed += 1;
-    if (!this.buckets.add(result)) return result;
     const loaded = this.scenarios.get(result.scenario)!;
+    const isFirst = this.buckets.add(result);
+    if (!isFirst && this.saved === null) return result;
     // Before it is made smaller: that takes long, and may be cut short.
     const plan = planOf(this.tools.engine, loaded.scenario, candidate);
     this.saved?.saveFailure(plan, result);
+    if (!isFirst) return result;
     const run = { loaded, result, plan, varied: candidate.change !== null };
     const filed = await this.desk.file(run, this.command.shrinkSeconds, (note) =>
       this.progress.note(`seed ${result.seed}, ${note}`),

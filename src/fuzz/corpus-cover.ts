@@ -8,6 +8,33 @@ export function findingKey({ name, signature }: NonNullable<CorpusRecord['findin
   return `${name}\n${signature}`;
 }
 
+/** What plans are compared by: how much there is to read. */
+export function planSize(plan: unknown): number {
+  return canonicalJson(plan).length;
+}
+
+/** Keys of the largest, so that `count` are left. Of those equally large the last by key go. */
+export function largest(sizes: ReadonlyMap<string, number>, count: number): string[] {
+  if (sizes.size <= count) return [];
+  return [...sizes]
+    .sort(([a, sizeA], [b, sizeB]) => sizeA - sizeB || (a < b ? -1 : 1))
+    .slice(count)
+    .map(([key]) => key);
+}
+
+/** Keys of failing plans beyond the smallest `count` of each finding, but for those that reached something. */
+export function beyond(records: ReadonlyMap<string, CorpusRecord>, count: number): string[] {
+  const sizes = new Map<string, Map<string, number>>();
+  for (const [key, { finding, plan }] of records) {
+    if (finding === null) continue;
+    const of = findingKey(finding);
+    if (!sizes.has(of)) sizes.set(of, new Map());
+    sizes.get(of)!.set(key, planSize(plan));
+  }
+  const keys = [...sizes.values()].flatMap((ofFinding) => largest(ofFinding, count));
+  return keys.filter((key) => records.get(key)!.reached.length === 0);
+}
+
 /**
  * Keys of records that show all that `records` show: of each finding the smallest plan, then greedily whichever
  * reaches most of what is still missing. The fewest possible is set cover, which is NP-hard; greed is within
@@ -15,7 +42,7 @@ export function findingKey({ name, signature }: NonNullable<CorpusRecord['findin
  */
 export function coveringKeys(records: ReadonlyMap<string, CorpusRecord>): Set<string> {
   const sizes = new Map<string, number>();
-  for (const [key, { plan }] of records) sizes.set(key, canonicalJson(plan).length);
+  for (const [key, { plan }] of records) sizes.set(key, planSize(plan));
   const smaller = (a: string, b: string) =>
     sizes.get(a)! - sizes.get(b)! || (a < b ? -1 : a > b ? 1 : 0);
   const bySize = [...records.keys()].sort(smaller);

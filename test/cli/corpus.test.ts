@@ -7,6 +7,8 @@ import { brokenA, setup } from './commands.js';
 
 const FUZZ = ['fuzz', 'scenarios', '--jobs', '1', '--shrink-time', '0'];
 const MANY = [...FUZZ, '--seed', '7', '--seeds', '40'];
+/** The same, but of what fails alike one plan is saved. */
+const ONE_EACH = [...MANY, '--per-finding', '1'];
 /** One run, and it passes. */
 const FEW = [...FUZZ, '--seed', '9', '--seeds', '1'];
 
@@ -40,21 +42,31 @@ function recordsOf(stdout: string) {
 }
 
 describe('a campaign', () => {
-  test('saves the first failure of a kind, and runs it first the next time', async () => {
+  test('saves every failure, each plan once, and runs those first the next time', async () => {
     const { run, path } = setup(breakable().rules);
-    const first = await run(...MANY);
+    const first = await run(...MANY, '--json');
     expect(first.stdout).not.toContain('saved');
     expect(existsSync(path('.simquake/corpus/data.mdb'))).toBe(true);
+    const failed = first.stdout
+      .split('\n')
+      .filter((line) => line.includes('"verdict":"violation"')).length;
+    expect(failed).toBeGreaterThan(5);
     const list = await run('corpus', 'list');
     expect(list.code).toBe(0);
+    expect(list.stdout.split('\n').slice(0, -2)).toHaveLength(failed);
     expect(list.stdout).toMatch(
-      /^[0-9a-f]{12} {2}fails {4}(?:one|two) \d+ {2}A {2}# faults and # operations\n1 record\n$/,
+      /^(?:[0-9a-f]{12} {2}fails {4}(?:one|two) \d+ {2}A {2}# faults and # operations\n)+\d+ records\n$/,
     );
+    await run(...MANY);
+    expect((await run('corpus', 'list')).stdout).toBe(list.stdout);
     const { code, stdout } = await run(...FEW);
     expect(code).toBe(1);
     expect(stdout).toMatch(/\nFAIL {2}saved [0-9a-f]{12}, \w+ \d+: again violation: A: /);
     expect(stdout).toMatch(/\n {2}again {4}npx simquake run \w+ --seed \d+\n/);
-    expect(stdout).toContain('\n1 of 1 saved failures ran: 1 fail, 0 mended, 0 stale\n');
+    // Three of a kind are enough to show that it is not mended.
+    expect(stdout).toContain(
+      `\n3 of ${failed} saved failures ran: 3 fail, 0 mended, 0 stale, ${failed - 3} more of the same not needed\n`,
+    );
   });
 
   test('saves the shrunk plan of a failure too', async () => {
@@ -63,11 +75,12 @@ describe('a campaign', () => {
     const { stdout } = await run('corpus', 'list', '--json');
     const records = recordsOf(stdout) as unknown as { plan: Parameters<typeof operationsOf>[0] }[];
     const sizes = records.map(({ plan }) => operationsOf(plan)).sort((a, b) => a - b);
-    expect(sizes).toHaveLength(2);
+    expect(sizes.length).toBeGreaterThan(2);
     expect(sizes[0]).toBeLessThan(sizes[1]!);
     const min = await run('corpus', 'min');
     expect(min.code).toBe(0);
-    expect(min.stdout).toMatch(/^1 of 2 records removed, 1 left: /);
+    const { length } = sizes;
+    expect(min.stdout).toContain(`${length - 1} of ${length} records removed, 1 left: `);
     const [left] = recordsOf(
       (await run('corpus', 'list', '--json')).stdout,
     ) as unknown as typeof records;
@@ -77,7 +90,7 @@ describe('a campaign', () => {
   test('calls a saved failure mended, and fails again if it comes back', async () => {
     const { rules, become } = breakable();
     const { run } = setup(rules);
-    await run(...MANY);
+    await run(...ONE_EACH);
     become(null);
     const mended = await run(...FEW);
     expect(mended.code).toBe(0);
@@ -98,9 +111,39 @@ describe('a campaign', () => {
   test('does not call mended what no longer tests anything', async () => {
     const { rules, goStale } = breakable();
     const { run } = setup(rules);
-    await run(...MANY);
+    await run(...ONE_EACH);
     goStale();
     expect((await run(...FEW)).stdout).toContain('saved failures ran: 0 fail, 0 mended, 1 stale');
+  });
+
+  test('runs all that are saved of a finding before it calls it mended', async () => {
+    const { rules, become } = breakable();
+    const { run } = setup(rules);
+    await run(...MANY);
+    const { length } = recordsOf((await run('corpus', 'list', '--json')).stdout);
+    become(null);
+    expect((await run(...FEW)).stdout).toContain(
+      `${length} of ${length} saved failures ran: 0 fail, ${length} mended, 0 stale; `,
+    );
+  });
+
+  test('saves no more of a kind than it should, and the smallest of them', async () => {
+    const all = setup(breakable().rules);
+    await all.run(...MANY);
+    const few = setup(breakable().rules);
+    await few.run(...MANY, '--per-finding', '3');
+    const sizes = async ({ run }: typeof all) =>
+      recordsOf((await run('corpus', 'list', '--json')).stdout)
+        .map(({ plan }) => JSON.stringify(plan).length)
+        .sort((a, b) => a - b);
+    expect(await sizes(few)).toEqual((await sizes(all)).slice(0, 3));
+    await few.run(...MANY, '--per-finding', '3');
+    expect(await sizes(few)).toHaveLength(3);
+    const prune = await all.run('corpus', 'prune', '--per-finding', '2');
+    expect(prune.stdout).toMatch(
+      /^0 damaged, 0 mended, 0 stale, \d+ beyond 2 that fail alike removed; 2 left\n$/,
+    );
+    expect(await sizes(all)).toEqual((await sizes(few)).slice(0, 2));
   });
 
   test('saves nothing with --no-corpus', async () => {
@@ -111,7 +154,7 @@ describe('a campaign', () => {
 
   test('says that its corpus is damaged', async () => {
     const { run, path } = setup(breakable().rules);
-    await run(...MANY);
+    await run(...ONE_EACH);
     truncateSync(path('.simquake/corpus/data.mdb'), 0);
     const { code, stderr } = await run(...FEW);
     expect(code).toBe(2);
@@ -125,7 +168,7 @@ describe('simquake corpus', () => {
   test('merges the corpora of shards', async () => {
     const { run } = setup(breakable().rules);
     for (const shard of ['1/2', '2/2']) {
-      await run(...MANY, '--shard', shard, '--corpus', `shard-${shard[0]}`);
+      await run(...ONE_EACH, '--shard', shard, '--corpus', `shard-${shard[0]}`);
     }
     const { code, stdout } = await run('corpus', 'merge', 'shard-1', 'shard-2');
     expect(code).toBe(0);
@@ -137,7 +180,7 @@ describe('simquake corpus', () => {
 
   test('tells a damaged record, and prunes it', async () => {
     const { run, path } = setup(breakable().rules);
-    await run(...MANY);
+    await run(...ONE_EACH);
     const file = path('.simquake/corpus/data.mdb');
     const bytes = readFileSync(file);
     // Old pages may hold it as well.
