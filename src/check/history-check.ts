@@ -25,12 +25,15 @@ import { isSessionCase } from './format/schema/session-schema.js';
 import type { HistoryJudge, Judged, JudgeOptions } from './history-judge.js';
 import { JUDGES } from './judges.js';
 import { ModelGuess } from './model-guess.js';
+import { type Again, type Reading, WHOLE } from './reading.js';
 
 export interface HistoryCheckOptions extends JudgeOptions {
   /** Default: by the text. */
   readonly format?: FormatName;
   /** One of the names in `JUDGES`. Default: by the operations. */
   readonly model?: string;
+  /** Default: whole. */
+  readonly reading?: Reading;
 }
 
 export interface CheckedHistory extends Judged {
@@ -63,7 +66,13 @@ export class HistoryCheck {
     return this.source?.count ?? 0;
   }
 
-  finish(): CheckedHistory {
+  /** True: the rest of the text need not be pushed. */
+  get isSettled(): boolean {
+    return this.source?.isSettled ?? false;
+  }
+
+  /** `Again` only if it has been read as a stream or as a prefix. */
+  finish(): CheckedHistory | Again {
     return (this.source ?? this.open()).finish();
   }
 
@@ -111,7 +120,11 @@ abstract class Source {
 
   abstract push(chunk: string): void;
   /** Reads what is left, and judges. */
-  abstract finish(): CheckedHistory;
+  abstract finish(): CheckedHistory | Again;
+
+  get isSettled(): boolean {
+    return this.opened?.judge.isSettled ?? false;
+  }
 
   /** The judge of the model asked for, or else of `model`. */
   protected open(model: string, format: FormatName, place: Place): HistoryJudge {
@@ -127,7 +140,7 @@ abstract class Source {
         place,
       );
     }
-    const judge = entry.open(format);
+    const judge = entry.open(format, this.options.reading ?? WHOLE);
     this.opened = { model: name, judge };
     return judge;
   }
@@ -149,7 +162,7 @@ abstract class Source {
     this.early = [];
   }
 
-  protected judged(format: FormatName): CheckedHistory {
+  protected judged(format: FormatName): CheckedHistory | Again {
     if (this.early.length > 0) {
       const model = this.guess.atEnd();
       if (model === null) {
@@ -167,7 +180,8 @@ abstract class Source {
     if ((this.count === 0 && this.others === 0) || opened === null) {
       throw new FormatError('expected at least one operation', START);
     }
-    return { format, model: opened.model, ...opened.judge.finish(this.options) };
+    const judged = opened.judge.finish(this.options);
+    return 'again' in judged ? judged : { format, model: opened.model, ...judged };
   }
 }
 
@@ -187,7 +201,7 @@ class EventSource extends Source {
     this.drain();
   }
 
-  finish(): CheckedHistory {
+  finish(): CheckedHistory | Again {
     const { reader } = this;
     reader.end();
     this.drain();
@@ -212,7 +226,7 @@ class PolySiSource extends Source {
     this.read();
   }
 
-  finish(): CheckedHistory {
+  finish(): CheckedHistory | Again {
     this.reader.end();
     this.read();
     const judge = this.open('rw-register', 'polysi', START);
@@ -243,15 +257,17 @@ class JsonSource extends Source {
     this.drain();
   }
 
-  finish(): CheckedHistory {
-    this.reader.end();
+  finish(): CheckedHistory | Again {
+    if (!this.isSettled) this.reader.end();
     this.drain();
     return this.judged(this.format ?? 'jsonl');
   }
 
   private drain(): void {
     const { reader } = this;
-    for (let value = reader.next(); value !== undefined; value = reader.next()) {
+    while (!this.isSettled) {
+      const value = reader.next();
+      if (value === undefined) return;
       this.value(value, reader.position());
     }
   }

@@ -10,11 +10,13 @@ import type { Json } from './format/json-text.js';
 import { OperationLines } from './format/operation-lines.js';
 import type { PlaceIn } from './format/parsed.js';
 import type { OperationSchema } from './format/schema/operation-schema.js';
-import type { Operation } from './history.js';
+import { knownBy, type Operation } from './history.js';
 import type { Judgement } from './judgement.js';
 import { judgeLinearizable, type LinearizabilityJudgement } from './linearizability/judge.js';
 import type { Model } from './linearizability/model.js';
+import type { StreamedObject } from './linearizability/online/online-checker.js';
 import { verifyCertificate } from './linearizability/proof/certificate.js';
+import { type Again, type Reading, WHOLE } from './reading.js';
 
 /** An operation as a table shows it. */
 export interface OperationRow {
@@ -61,7 +63,9 @@ export interface HistoryJudge {
   event?(event: ClientEvent): void;
   /** A line of simquake's own format, or a case of a file of cases. Absent if there is no such format. */
   line?(json: Json, placeIn: PlaceIn): void;
-  finish(options: JudgeOptions): Judged;
+  /** True: the rest of the text need not be read. Absent: never. */
+  readonly isSettled?: boolean;
+  finish(options: JudgeOptions): Judged | Again;
 }
 
 export interface LinearizableSubject<S, I, O> {
@@ -72,18 +76,28 @@ export interface LinearizableSubject<S, I, O> {
   readonly schema: OperationSchema<I, O>;
   /** Absent if there are no such events. */
   readonly decoder?: EventDecoder<I, O>;
+  /** How lines are judged while they are read. Absent: they are not. */
+  readonly streamed?: () => StreamedObject<S, I, O>;
 }
 
-/** Judges whether a history of an object is linearizable. */
+/** Judges whether a history of an object is linearizable, when all of it, or a prefix, has been read. */
 export class LinearizabilityHistoryJudge<S, I, O> implements HistoryJudge {
   private readonly subject: LinearizableSubject<S, I, O>;
+  private readonly prefix: (Reading & { readonly kind: 'prefix' }) | null;
   private readonly events: EventOperations<I, O> | null;
   private readonly lines: OperationLines<I, O>;
+  private linesCount = 0;
+  private readonly operations: Operation<I, O>[] = [];
 
-  constructor(subject: LinearizableSubject<S, I, O>) {
+  constructor(subject: LinearizableSubject<S, I, O>, reading: Reading = WHOLE) {
     this.subject = subject;
+    this.prefix = reading.kind === 'prefix' ? reading : null;
     this.events = subject.decoder === undefined ? null : new EventOperations(subject.decoder);
     this.lines = new OperationLines(subject.schema);
+  }
+
+  get isSettled(): boolean {
+    return this.prefix !== null && this.linesCount >= this.prefix.lines;
   }
 
   event(event: ClientEvent): void {
@@ -91,12 +105,26 @@ export class LinearizabilityHistoryJudge<S, I, O> implements HistoryJudge {
   }
 
   line(json: Json, placeIn: PlaceIn): void {
-    this.lines.add(json, placeIn([]));
+    this.linesCount++;
+    const operation = this.lines.read(json, placeIn([]));
+    if (this.prefix === null) this.operations.push(operation);
+    else if (operation.callUs <= this.prefix.untilUs) {
+      this.operations.push(knownBy(operation, this.prefix.untilUs));
+    }
   }
 
-  finish(options: JudgeOptions): Judged {
+  finish(options: JudgeOptions): Judged | Again {
+    const operations = [...(this.events?.finish() ?? []), ...this.operations];
+    const judged = this.judged(operations, options);
+    if (this.prefix === null) return judged;
+    // Only a violation of the prefix is one of the whole.
+    const { judgement, refuted } = judged;
+    if (judgement.verdict !== 'violation' || refuted !== null) return { again: WHOLE };
+    return { ...judged, count: this.prefix.count };
+  }
+
+  private judged(operations: readonly Operation<I, O>[], options: JudgeOptions): Judged {
     const { model, pruned } = this.subject;
-    const operations = [...(this.events?.finish() ?? []), ...this.lines.finish()];
     const judgement = judgeLinearizable(operations, model, {
       ...(options.stepsMax === undefined ? {} : { stepsMax: options.stepsMax }),
       ...(pruned === undefined ? {} : { pruned: pruned(operations) }),

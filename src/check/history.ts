@@ -85,6 +85,15 @@ export function boundUnanswered<I, O>(
   });
 }
 
+/**
+ * What had come out of an operation by a moment, having been called by then. If a history is linearizable, so is
+ * what had come out by any moment: cut its order before the first operation called later.
+ */
+export function knownBy<I, O>(operation: Operation<I, O>, atUs: Micros): Operation<I, O> {
+  if (operation.outcome !== 'ok' || operation.returnUs <= atUs) return operation;
+  return { ...operation, output: null, returnUs: Infinity, outcome: 'unknown' };
+}
+
 /** The last moment at which an operation can have taken effect, in microseconds. */
 export function deadlineUs(operation: Operation<unknown, unknown>): Micros {
   return operation.outcome === 'unknown' ? Infinity : operation.returnUs;

@@ -23,14 +23,17 @@ import {
   type LinearizableSubject,
 } from './history-judge.js';
 import { etcdModel } from './linearizability/models/etcd-model.js';
+import { etcdStream } from './linearizability/models/etcd-stream.js';
 import { kvModel } from './linearizability/models/kv-model.js';
 import { multiRegisterModel } from './linearizability/models/multi-register-model.js';
 import { mutexModel } from './linearizability/models/mutex-model.js';
 import { queueModel } from './linearizability/models/queue-model.js';
 import { registerModel } from './linearizability/models/register-model.js';
 import { setModel } from './linearizability/models/set-model.js';
+import type { Reading } from './reading.js';
 import { RobustnessHistoryJudge } from './robustness-judge.js';
 import { SessionHistoryJudge } from './session-judge.js';
+import { StreamedHistoryJudge } from './streamed-judge.js';
 import { TransactionHistoryJudge } from './transaction-judge.js';
 import type { WorkloadName } from './workload/workload.js';
 import { WorkloadHistoryJudge } from './workload-judge.js';
@@ -39,7 +42,7 @@ export interface JudgeEntry {
   /** One line for a table of models. */
   readonly about: string;
   readonly formats: readonly FormatName[];
-  open(format: FormatName): HistoryJudge;
+  open(format: FormatName, reading: Reading): HistoryJudge;
 }
 
 const EVENTS: readonly FormatName[] = ['edn', 'json'];
@@ -74,6 +77,7 @@ export const JUDGES: ReadonlyMap<string, JudgeEntry> = new Map<string, JudgeEntr
         model: etcdModel(),
         pruned: etcdModel,
         schema: etcdSchema,
+        streamed: etcdStream,
       })),
     ),
   ],
@@ -129,7 +133,18 @@ function object<S, I, O>(
   formats: readonly FormatName[],
   subject: (format: FormatName) => LinearizableSubject<S, I, O>,
 ): JudgeEntry {
-  return { about, formats, open: (format) => new LinearizabilityHistoryJudge(subject(format)) };
+  return {
+    about,
+    formats,
+    open(format, reading) {
+      const judged = subject(format);
+      const streams = reading.kind === 'stream' && format === 'jsonl';
+      const object = streams ? judged.streamed?.() : undefined;
+      return object === undefined
+        ? new LinearizabilityHistoryJudge(judged, reading)
+        : new StreamedHistoryJudge(judged, object);
+    },
+  };
 }
 
 function register(name: string, about: string): JudgeEntry {
@@ -154,7 +169,7 @@ function either(format: FormatName, open: () => HistoryJudge, other: JudgeEntry)
   return {
     about: other.about,
     formats: [...other.formats, format],
-    open: (given) => (given === format ? open() : other.open(given)),
+    open: (given, reading) => (given === format ? open() : other.open(given, reading)),
   };
 }
 

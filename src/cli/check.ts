@@ -5,10 +5,11 @@ import { basename, dirname, join, resolve } from 'node:path';
 import type { FormatName } from '../check/format/format-name.js';
 import { FormatError } from '../check/format/line-scanner.js';
 import { type CheckedHistory, HistoryCheck } from '../check/history-check.js';
+import { type Again, type Reading, STREAM, WHOLE } from '../check/reading.js';
 import { cpuTimeMs } from '../fuzz/cpu-time.js';
 import { EXIT, worst } from './exit-code.js';
 import { writeFiles } from './failure-files.js';
-import { sizeOf, textOf, UnreadableFile } from './history-file.js';
+import { canReadAgain, sizeOf, textOf, UnreadableFile } from './history-file.js';
 import { historyPage } from './history-page.js';
 import { colorsFor, type Host } from './host.js';
 import { checkLine } from './json.js';
@@ -83,22 +84,41 @@ async function checkFile(
 /** Null if interrupted. */
 async function judge(
   file: string,
-  { format, model, stepsMax, level }: CheckCommand,
+  command: CheckCommand,
   host: Host,
   progress: CheckProgress,
 ): Promise<CheckedHistory | null> {
   const path = resolve(host.cwd, file);
+  progress.begin(file, sizeOf(path));
+  // The page shows all operations. What cannot be read again has to be kept.
+  let reading = command.html === null && canReadAgain(path) ? STREAM : WHOLE;
+  while (true) {
+    const checked = await read(path, reading, command, host, progress);
+    if (checked === null || !('again' in checked)) return checked;
+    reading = checked.again;
+    progress.again();
+  }
+}
+
+async function read(
+  path: string,
+  reading: Reading,
+  { format, model, stepsMax, level }: CheckCommand,
+  host: Host,
+  progress: CheckProgress,
+): Promise<CheckedHistory | Again | null> {
   const check = new HistoryCheck({
+    reading,
     ...(format === null ? {} : { format }),
     ...(model === null ? {} : { model }),
     ...(stepsMax === null ? {} : { stepsMax }),
     ...(level === null ? {} : { level }),
   });
-  progress.begin(file, sizeOf(path));
   for await (const chunk of textOf(path)) {
     if (host.signal.aborted) return null;
     check.push(chunk.text);
     progress.read(chunk.bytes, check.count);
+    if (check.isSettled) break;
   }
   progress.judging();
   return check.finish();

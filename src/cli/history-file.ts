@@ -29,6 +29,11 @@ export function sizeOf(path: string): number {
   }
 }
 
+/** Whether the text is there to be read a second time: not that of a pipe. */
+export function canReadAgain(path: string): boolean {
+  return statSync(path).isFile();
+}
+
 /** The text of a file, in UTF-8. Throws UnreadableFile. */
 export async function* textOf(path: string): AsyncGenerator<TextChunk> {
   const file = createReadStream(path, { highWaterMark: CHUNK_BYTES });

@@ -90,6 +90,12 @@ export class CheckProgress {
     this.count = 0;
   }
 
+  /** The file is read once more from the start. */
+  again(): void {
+    this.bytes = 0;
+    this.count = 0;
+  }
+
   /** `count` events or operations are in the first `bytes` of the file. */
   read(bytes: number, count: number): void {
     this.bytes = bytes;

@@ -23,8 +23,8 @@ const CLOSE_SQUARE = 93;
 const OPEN_CURLY = 123;
 const CLOSE_CURLY = 125;
 
-/** 16 digits may stand for an integer that a number does not hold. */
-const MANY_DIGITS = /[0-9]{16}/;
+/** So many digits may stand for an integer that a number does not hold. */
+const MANY_DIGITS = 16;
 
 /**
  * Values one by one, from text that is pushed in chunks. A FormatError says where the text is wrong;
@@ -94,20 +94,30 @@ export class JsonReader extends ChunkedText {
   };
 
   private value(code: number): Json {
-    const end = this.endOfValue(code);
-    const text = this.text.slice(this.at, end);
-    let value: Json;
-    try {
-      value = JSON.parse(text) as Json;
-    } catch {
-      return this.refuse(text);
+    let end = code === OPEN_CURLY ? this.endOfLine() : -1;
+    let text = end < 0 ? '' : this.text.slice(this.at, end);
+    let value = end < 0 || !isShallow(text) ? undefined : parsed(text);
+    if (value === undefined) {
+      end = this.endOfValue(code);
+      text = this.text.slice(this.at, end);
+      value = parsed(text);
+      if (value === undefined) return this.refuse(text);
     }
-    if (MANY_DIGITS.test(text)) {
+    if (hasManyDigits(text)) {
       const fault = jsonFault(text);
       if (fault !== null) this.refuse(text, fault);
     }
     this.at = end;
     return value;
+  }
+
+  /** Where the line ends, if with a bracket: mostly that of the value. -1 if not, or if its end has not come. */
+  private endOfLine(): number {
+    const { text } = this;
+    let end = text.indexOf('\n', this.at);
+    if (end < 0) return -1;
+    while (isBlank(text.charCodeAt(end - 1))) end--;
+    return text.charCodeAt(end - 1) === CLOSE_CURLY ? end : -1;
   }
 
   private refuse(text: string, fault: JsonFault | null = jsonFault(text)): never {
@@ -166,6 +176,43 @@ export function datumOf(json: Json): Datum {
     names,
     names.map((name) => datumOf(object[name]!)),
   );
+}
+
+/** Undefined if the text is not one value. */
+function parsed(text: string): Json | undefined {
+  try {
+    return JSON.parse(text) as Json;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether values cannot be nested too deep: there are not that many brackets. */
+function isShallow(text: string): boolean {
+  let brackets = 0;
+  for (const bracket of ['{', '[']) {
+    for (let at = text.indexOf(bracket); at >= 0; at = text.indexOf(bracket, at + 1)) {
+      if (++brackets > JSON_DEPTH_MAX) return false;
+    }
+  }
+  return true;
+}
+
+/** Whether so many digits stand in a row. One of them stands at every such distance, wherever they begin. */
+function hasManyDigits(text: string): boolean {
+  for (let at = MANY_DIGITS - 1; at < text.length; at += MANY_DIGITS) {
+    if (!isDigit(text.charCodeAt(at))) continue;
+    let from = at;
+    while (from > 0 && isDigit(text.charCodeAt(from - 1))) from--;
+    let end = at + 1;
+    while (end < text.length && isDigit(text.charCodeAt(end))) end++;
+    if (end - from >= MANY_DIGITS) return true;
+  }
+  return false;
+}
+
+function isDigit(code: number): boolean {
+  return code >= 48 && code <= 57;
 }
 
 function isBlank(code: number): boolean {

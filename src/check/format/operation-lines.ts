@@ -3,6 +3,7 @@
 
 import type * as z from 'zod';
 import type { Operation } from '../history.js';
+import { IdSet } from './id-set.js';
 import type { Json, JsonObject } from './json-text.js';
 import { FormatError } from './line-scanner.js';
 import { isInteger, isObjectOf, isTimeUs } from './schema/complete.js';
@@ -58,10 +59,9 @@ export function modelOfHeader(json: Json, place: Place): string {
   return parsed(headerSchema, json, place).model;
 }
 
-/** Reads the operations of one model, line by line. */
+/** Reads the operations of one model, line by line. Holds none. */
 export class OperationLines<I, O> {
-  private readonly operations: Operation<I, O>[] = [];
-  private readonly ids = new Set<number>();
+  private readonly ids = new IdSet();
   private readonly schema: z.ZodType<z.output<ReturnType<typeof lineSchema<I, O>>>>;
   private readonly complete: CompleteValues | null;
 
@@ -70,8 +70,8 @@ export class OperationLines<I, O> {
     this.complete = schema.complete ?? null;
   }
 
-  /** Throws FormatError. */
-  add(json: Json, place: Place): void {
+  /** The operation that a line says. Throws FormatError. */
+  read(json: Json, place: Place): Operation<I, O> {
     const { complete } = this;
     const line = (
       complete !== null && isCompleteLine(json, complete) ? json : parsed(this.schema, json, place)
@@ -80,18 +80,12 @@ export class OperationLines<I, O> {
     const fail = (message: string): never => {
       throw new FormatError(message, place);
     };
-    if (this.ids.has(line.id)) fail(`operation ${line.id} is in the history already`);
-    this.ids.add(line.id);
+    if (!this.ids.add(line.id)) fail(`operation ${line.id} is in the history already`);
     if (returnUs < line.callUs) {
       fail(`returnUs: expected ${line.callUs} or later, as callUs is, but found ${returnUs}`);
     }
     const { id, client, input, output, callUs, outcome } = line;
-    this.operations.push({ id, client, input, output, callUs, returnUs, outcome });
-  }
-
-  /** All operations in the order of the lines. */
-  finish(): Operation<I, O>[] {
-    return this.operations;
+    return { id, client, input, output, callUs, returnUs, outcome };
   }
 }
 

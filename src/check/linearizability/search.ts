@@ -29,6 +29,8 @@ export interface CheckOptions {
 }
 
 const STEPS_MAX = 2_000_000;
+/** By default there are so many for each operation at least: what needs no search takes fewer. */
+const STEPS_EACH = 4;
 const MEMORY_BYTES_MAX = 1 << 30;
 /** A turn of one partition: long enough to be cheap, short enough to find an easy violation soon. */
 const TURN_STEPS = 512;
@@ -46,7 +48,7 @@ export function checkLinearizable<S, I, O>(
   options: CheckOptions = {},
 ): LinearizabilityResult {
   assertWellFormed(operations);
-  const stepsMax = options.stepsMax ?? STEPS_MAX;
+  const stepsMax = options.stepsMax ?? Math.max(STEPS_MAX, STEPS_EACH * operations.length);
   const memoryBytesMax = options.memoryBytesMax ?? MEMORY_BYTES_MAX;
   const { partitions, isDerived } = partitionsOf(operations, model);
   const orders: (PartitionOrder | undefined)[] = partitions.map(() => undefined);

@@ -38,11 +38,10 @@ function linesOf(history: readonly EtcdOperation[]): string[] {
 function read(line: Json, schema: typeof SCHEMA_ALONE): unknown {
   const lines = new OperationLines(schema);
   try {
-    lines.add(line, PLACE);
+    return lines.read(line, PLACE);
   } catch (error) {
     return (error as Error).message;
   }
-  return lines.finish();
 }
 
 /** Every way to spoil one place of a line, each in a line of its own. */

@@ -4,30 +4,37 @@
 // the writes without an answer.
 // Not here: whole histories (revision-witness.ts), which stay the authority for `ok`.
 
+import { assert } from '../../../base/assert.js';
 import type { Micros, Revision } from '../../../base/ids.js';
 import type { Outcome } from '../../../base/trace.js';
 import type { EtcdOperation } from '../models/etcd-model.js';
-import type { EtcdResult, EtcdState } from '../models/etcd-store.js';
+import type { EtcdRequest, EtcdResult, EtcdState } from '../models/etcd-store.js';
 import { forgetBefore } from '../models/etcd-store.js';
+import type {
+  Invocation,
+  OnlineChecker,
+  OnlineVerdict,
+  OnPlaced,
+} from '../online/online-checker.js';
 import { orderWithin, readsPast } from './level-order.js';
 import { placeKind, revisionOf } from './place.js';
 import { appended, RevisionReplay } from './revision-replay.js';
 import type { WitnessViolation } from './violation.js';
 import { type ClientName, nameOfClient, tooLate, twoWriters, wentBack } from './words.js';
 
-/** - `watching`: nothing is wrong so far. - `blind`: what has come cannot be judged by revisions alone. */
-export type OnlineVerdict = 'watching' | 'violation' | 'blind';
-
 export interface OnlineOptions {
   readonly clientName?: ClientName;
   /** How many revisions of the past stay readable. Default: all. */
   readonly pastRevisionsMax?: number;
+  /**
+   * Told of operations in an order that explains the history so far, each as soon as its place is settled.
+   * With it a wrong guess about a write without answer is taken back, as long as it is recent.
+   */
+  readonly onPlaced?: OnPlaced;
 }
 
-export type Invocation = Pick<EtcdOperation, 'id' | 'client' | 'input' | 'callUs'>;
-
 interface Open {
-  readonly invocation: Invocation;
+  readonly invocation: Invocation<EtcdRequest>;
   /** The highest revision answered before the call, and by whom. */
   readonly floor: Revision;
   readonly floorBy: EtcdOperation | null;
@@ -38,14 +45,18 @@ interface Open {
 const LOOKAHEAD_REVISIONS = 256;
 /** How many replayed revisions gather before they are let go. */
 const FORGET_REVISIONS = 1024;
+/** How many revisions a guess about a write without answer may be taken back, and how often in a row. */
+const GUESS_REVISIONS = 512;
+const RETRIES_MAX = 2000;
 
-export class OnlineWitness {
+export class OnlineWitness implements OnlineChecker<EtcdRequest, EtcdResult> {
   verdict: OnlineVerdict = 'watching';
   violation: WitnessViolation | null = null;
   /** Why the verdict is `blind`. */
   reason = '';
   private readonly clientName: ClientName;
   private readonly pastRevisionsMax: number;
+  private readonly onPlaced: OnPlaced | null;
   private readonly replay: RevisionReplay;
   private readonly open = new Map<number, Open>();
   private queue: Open[] = [];
@@ -60,13 +71,18 @@ export class OnlineWitness {
   private markedPast: EtcdState | null = null;
   private hasLog = false;
 
-  constructor({ clientName, pastRevisionsMax }: OnlineOptions = {}) {
+  constructor({ clientName, pastRevisionsMax, onPlaced }: OnlineOptions = {}) {
     this.clientName = clientName ?? nameOfClient;
     this.pastRevisionsMax = pastRevisionsMax ?? Infinity;
+    assert(this.pastRevisionsMax > GUESS_REVISIONS, 'a guess goes back further than the past', {
+      pastRevisionsMax: this.pastRevisionsMax,
+      guessRevisions: GUESS_REVISIONS,
+    });
+    this.onPlaced = onPlaced ?? null;
     this.replay = new RevisionReplay({
       clientName: this.clientName,
-      keepsOrder: false,
-      keepsChoices: false,
+      keepsOrder: this.onPlaced !== null,
+      keepsChoices: this.onPlaced !== null,
     });
     this.reach(1, null, Infinity);
   }
@@ -78,11 +94,11 @@ export class OnlineWitness {
 
   /** How many revisions are held. */
   get windowSize(): number {
-    return this.reached - this.forgotten;
+    return this.reached - this.replay.lowest + 1;
   }
 
   /** An operation was sent. Calls come in the order of time, as do answers. */
-  invoke(invocation: Invocation): void {
+  invoke(invocation: Invocation<EtcdRequest>): void {
     if (this.verdict !== 'watching') return;
     const entry = { invocation, floor: this.floor, floorBy: this.floorBy, done: false };
     this.open.set(invocation.id, entry);
@@ -129,7 +145,16 @@ export class OnlineWitness {
   finish(): OnlineVerdict {
     for (const id of [...this.open.keys()]) this.complete(id, 'unknown', null, Infinity);
     if (this.verdict === 'watching') this.sealThrough(this.reached);
+    if (this.verdict === 'watching' && this.onPlaced !== null) this.placeRest(this.onPlaced);
     return this.verdict;
+  }
+
+  /** What certainly took effect, but was seen by nobody, comes last. */
+  private placeRest(onPlaced: OnPlaced): void {
+    const { replay } = this;
+    replay.settle(Infinity);
+    replay.drain(onPlaced);
+    for (const { id, outcome } of replay.silent.unused()) if (outcome === 'ok') onPlaced(id);
   }
 
   private take(operation: EtcdOperation, { floor, floorBy }: Open, nowUs: Micros): OnlineVerdict {
@@ -140,18 +165,31 @@ export class OnlineWitness {
     if (kind === 'elsewhere') {
       return this.giveUp(`the revision in its answer does not place operation ${operation.id}`);
     }
-    if (kind === 'anywhere' || kind === 'grant') return this.verdict;
+    if (kind === 'anywhere' || kind === 'grant') {
+      this.placeFrom(floor, operation);
+      return this.verdict;
+    }
     if (kind === 'silent') {
       replay.silent.add(operation);
       replay.evidence.addSilent(operation.input);
       return this.verdict;
     }
     const revision = revisionOf(operation);
+    if (this.pastFrom > 0 && readsPast(operation) < this.pastFrom) {
+      return this.giveUp('a read of a revision that is no longer held');
+    }
     if (kind === 'shown') {
-      if (revision <= replay.sealed) return this.giveUp('a serializable read is far behind');
+      if (revision <= replay.sealed && !replay.hasShown(operation)) {
+        return this.giveUp(
+          'the store of the past that is held does not answer a serializable read so',
+        );
+      }
       this.reach(revision, operation, nowUs);
-      const level = replay.levelAt(revision);
-      level.shown = appended(level.shown, operation);
+      if (revision >= replay.lowest) {
+        const level = replay.levelAt(revision);
+        level.shown = appended(level.shown, operation);
+      }
+      this.placeFrom(Math.max(floor, revision), operation);
       return this.verdict;
     }
     const writes = kind === 'write';
@@ -165,9 +203,6 @@ export class OnlineWitness {
       if (operation.callUs > deadlineUs && deadlineBy !== null) {
         return this.fail(tooLate(operation, deadlineBy, this.clientName));
       }
-    }
-    if (this.pastFrom > 0 && readsPast(operation) < this.pastFrom) {
-      return this.giveUp('a read of a revision that is no longer held');
     }
     this.reach(revision, operation, nowUs);
     const level = replay.levelAt(revision);
@@ -193,6 +228,19 @@ export class OnlineWitness {
       : this.fail(wentBack(contradiction, this.clientName));
   }
 
+  /** Puts an operation that fits anywhere into the order, where nobody had seen a later revision before its call. */
+  private placeFrom(from: Revision, operation: EtcdOperation): void {
+    if (this.onPlaced === null) return;
+    let revision = from;
+    while (
+      revision < this.reached &&
+      operation.callUs > this.replay.levelAt(revision + 1).deadlineUs
+    ) {
+      revision++;
+    }
+    this.replay.place(operation, revision);
+  }
+
   /** Somebody has seen this revision by now: what made it and those before it had been called. */
   private reach(revision: Revision, by: EtcdOperation | null, nowUs: Micros): void {
     while (this.reached < revision) {
@@ -212,6 +260,7 @@ export class OnlineWitness {
     }
     // An open operation may yet be answered at the revision it was called at, but at none below.
     this.sealThrough((oldest === undefined ? this.floor : oldest.floor) - 1);
+    if (this.onPlaced !== null && this.verdict === 'watching') this.replay.drain(this.onPlaced);
   }
 
   private sealThrough(last: Revision): OnlineVerdict {
@@ -226,14 +275,16 @@ export class OnlineWitness {
       }
       if (level.reads !== null && level.reads.length > 1) {
         if (level.reads.some(({ input }) => input.kind === 'compaction')) {
-          const wrong = orderWithin(level.reads, () => false, this.clientName);
+          const isUnchecked = (id: number): boolean => replay.isUnchecked(id);
+          const wrong = orderWithin(level.reads, isUnchecked, this.clientName);
           if (wrong !== null) return this.fail(wrong);
         }
       }
-      const outcome = replay.advance(revision, 0);
+      const outcome = replay.advance(revision, this.onPlaced === null ? 0 : RETRIES_MAX);
       if (outcome === 'gave-up')
         return this.giveUp('a guess about a write without answer was wrong');
       if (outcome !== null) return this.fail(outcome);
+      replay.settle(revision - GUESS_REVISIONS);
       if (revision - this.forgotten >= FORGET_REVISIONS) this.forget(revision);
     }
     return this.verdict;

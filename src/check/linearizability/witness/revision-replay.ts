@@ -11,9 +11,10 @@ import { answerFrom } from '../models/etcd-answers.js';
 import type { EtcdOperation } from '../models/etcd-model.js';
 import { describeResult, sameKeyValue, sameResult } from '../models/etcd-response.js';
 import type { EtcdState } from '../models/etcd-store.js';
-import { EMPTY_STORE, evaluate, lookUp } from '../models/etcd-store.js';
+import { EMPTY_STORE, evaluate, lookUp, stateAt } from '../models/etcd-store.js';
 import { valuesIn } from '../models/ordered-map.js';
 import { FREE, KeyEvidence, type Pin, UNLIKELY } from './key-evidence.js';
+import { revisionOf } from './place.js';
 import { SilentWrites, type Standing } from './silent-writes.js';
 import type { WitnessViolation } from './violation.js';
 import { answer, type ClientName, request } from './words.js';
@@ -65,7 +66,10 @@ export class RevisionReplay {
   sealed = 0;
   /** False once a choice was made that leaves out others. */
   exact = true;
+  /** Ids placed, but for those that {@link drain} handed out. */
   readonly order: number[] = [];
+  /** How many ids have been handed out. */
+  private drained = 0;
   readonly silent = new SilentWrites();
   readonly evidence = new KeyEvidence((revision) => this.isClaimed(revision));
   private readonly options: ReplayOptions;
@@ -105,6 +109,11 @@ export class RevisionReplay {
     if (this.logPlace.has(id)) this.logRevisions.set(id, revision);
   }
 
+  /** The lowest revision that is held. */
+  get lowest(): Revision {
+    return this.firstLevel;
+  }
+
   /** The highest revision an answer has named; 1 is the empty store. */
   get highest(): Revision {
     return this.firstLevel + this.levels.length - 1;
@@ -134,14 +143,45 @@ export class RevisionReplay {
     return this.unchecked.has(id);
   }
 
-  /** Lets go of revisions below `before`, which have been replayed. */
+  /** Lets go of revisions below `before` which have been replayed, and which no choice goes back to. */
   forget(before: Revision): void {
-    const count = Math.min(before, this.sealed) - this.firstLevel;
+    const choice = this.choices[0];
+    const held = Math.min(before, this.sealed, choice?.revision ?? Infinity);
+    const count = held - this.firstLevel;
     if (count <= 0) return;
-    this.levels.splice(0, count);
+    for (const { reads } of this.levels.splice(0, count)) {
+      if (this.unchecked.size > 0) for (const { id } of reads ?? []) this.unchecked.delete(id);
+    }
     this.firstLevel += count;
-    this.evidence.forget(this.sealed);
-    if (this.choices.length === 0) this.silent.settle();
+    this.evidence.forget(choice?.revision ?? this.sealed);
+    this.silent.settle(choice?.mark);
+  }
+
+  /** Makes the choices at revisions below `before` irrevocable. */
+  settle(before: Revision): void {
+    while (this.choices.length > 0 && this.choices[0]!.revision < before) {
+      this.choices.shift();
+      this.exact = false;
+    }
+  }
+
+  /** Hands out, in order, the ids placed since the last time whose places no choice can take back. */
+  drain(take: (id: number) => void): void {
+    const { order } = this;
+    const choice = this.choices[0];
+    const count = choice === undefined ? order.length : choice.orderCount - this.drained;
+    for (let i = 0; i < count; i++) take(order[i]!);
+    if (count === order.length) order.length = 0;
+    else order.splice(0, count);
+    this.drained += count;
+  }
+
+  /** Whether a member at the revision an answer shows, which has been replayed, would answer so. */
+  hasShown(read: EtcdOperation): boolean {
+    const then = stateAt(this.state, revisionOf(read));
+    if (then === null) return false;
+    this.steps++;
+    return sameResult(answerFrom(then, read.input), read.output!);
   }
 
   /** Replays revisions up to `last`; goes back to a choice, at most `retriesMax` times, when one fails. */
@@ -160,7 +200,7 @@ export class RevisionReplay {
 
   private takeOther(choice: Choice): void {
     const next = choice.others.shift()!;
-    this.order.length = choice.orderCount;
+    this.order.length = choice.orderCount - this.drained;
     this.silent.putBack(choice.mark);
     this.logAt = choice.logAt;
     this.state = choice.state;
@@ -242,7 +282,7 @@ export class RevisionReplay {
         this.choices.push({
           revision,
           state: this.state,
-          orderCount: this.order.length,
+          orderCount: this.drained + this.order.length,
           mark: this.silent.mark(),
           logAt: this.logAt,
           others: candidates.slice(1),

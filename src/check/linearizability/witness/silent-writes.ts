@@ -19,7 +19,9 @@ export class SilentWrites {
   private readonly byValue = new Map<ByteString, Map<ByteString, EtcdOperation[]>>();
   private readonly byId = new Map<number, EtcdOperation>();
   private readonly used = new Set<number>();
+  /** Ids taken, but for the first `settled`. */
   private readonly taken: number[] = [];
+  private settled = 0;
 
   get size(): number {
     return this.byId.size - this.used.size;
@@ -45,11 +47,11 @@ export class SilentWrites {
 
   /** How many have been taken; hand it to `putBack`. */
   mark(): number {
-    return this.taken.length;
+    return this.settled + this.taken.length;
   }
 
   putBack(mark: number): void {
-    while (this.taken.length > mark) this.used.delete(this.taken.pop()!);
+    while (this.mark() > mark) this.used.delete(this.taken.pop()!);
   }
 
   /** Those that may write this value to this key. */
@@ -93,22 +95,28 @@ export class SilentWrites {
     return found;
   }
 
-  /** Makes what was taken so far irrevocable, and lets go of it. */
-  settle(): void {
-    for (const id of this.taken) {
+  /** Makes what was taken before `mark` irrevocable, and lets go of it. */
+  settle(mark = this.mark()): void {
+    if (mark <= this.settled) return;
+    for (const id of this.taken.splice(0, mark - this.settled)) {
       const operation = this.byId.get(id);
       this.byId.delete(id);
-      if (operation !== undefined) this.unindex(operation, operation.input);
+      this.used.delete(id);
+      if (operation !== undefined) this.drop(operation);
     }
-    this.taken.length = 0;
-    for (const [key, puts] of this.plain) {
-      const left = puts.filter(({ id }) => !this.used.has(id));
-      if (left.length === 0) this.plain.delete(key);
-      else if (left.length < puts.length) this.plain.set(key, left);
+    this.settled = mark;
+  }
+
+  private drop(operation: EtcdOperation): void {
+    const { input } = operation;
+    if (isPlainPut(input)) {
+      const puts = this.plain.get(input.key)!;
+      puts.splice(puts.indexOf(operation), 1);
+      if (puts.length === 0) this.plain.delete(input.key);
+    } else if (input.kind !== 'range') {
+      this.others.splice(this.others.indexOf(operation), 1);
     }
-    const left = this.others.filter(({ id }) => !this.used.has(id));
-    this.others.splice(0, this.others.length, ...left);
-    this.used.clear();
+    this.unindex(operation, input);
   }
 
   unused(): EtcdOperation[] {
@@ -132,6 +140,7 @@ export class SilentWrites {
       const left = values?.get(request.value)?.filter(({ id }) => id !== operation.id) ?? [];
       if (left.length > 0) values?.set(request.value, left);
       else values?.delete(request.value);
+      if (values?.size === 0) this.byValue.delete(request.key);
     } else if (request.kind === 'txn') {
       for (const inner of request.success) this.unindex(operation, inner);
       for (const inner of request.failure) this.unindex(operation, inner);

@@ -1,0 +1,73 @@
+// Checks a witness while it is found, against a history that nobody holds as a whole: what replay.ts checks
+// of an order and a history that are complete. Shares no code with the checkers on purpose, so that a bug
+// there cannot vouch for itself. Memory: the operations that have no place yet.
+
+import type { Micros } from '../../../base/ids.js';
+import type { Operation } from '../../history.js';
+import type { StreamedObject } from './online-checker.js';
+
+/** How often the past of the state is let go of, in operations placed. */
+const RELEASE_EVERY = 1024;
+
+export class RunningReplay<S, I, O> {
+  /** What is wrong with the order so far; null if nothing is. */
+  wrong: string | null = null;
+  /** How many operations are in the order. */
+  placed = 0;
+  private readonly object: StreamedObject<S, I, O>;
+  private readonly unplaced = new Map<number, Operation<I, O>>();
+  private state: S;
+  private latestCallUs: Micros = -Infinity;
+
+  constructor(object: StreamedObject<S, I, O>) {
+    this.object = object;
+    this.state = object.model.init();
+  }
+
+  /** How many operations have no place yet. */
+  get waiting(): number {
+    return this.unplaced.size;
+  }
+
+  /** Takes in an operation of the history; all of them have to come, in whatever order. */
+  add(operation: Operation<I, O>): void {
+    const { id, outcome } = operation;
+    if (outcome === 'fail') return;
+    if (this.unplaced.has(id)) this.wrong ??= `operation ${id} is in the history twice`;
+    this.unplaced.set(id, operation);
+  }
+
+  /** The next operation of the order. */
+  place(id: number): void {
+    if (this.wrong !== null) return;
+    const operation = this.unplaced.get(id);
+    if (operation === undefined) {
+      this.wrong = `operation ${id} is in the order, but not in the history, or has a place already`;
+      return;
+    }
+    this.unplaced.delete(id);
+    const { input, output, outcome, callUs, returnUs } = operation;
+    const answered = outcome === 'ok';
+    if (answered && returnUs < this.latestCallUs) {
+      this.wrong = `operation ${id} returned before one that precedes it was called`;
+      return;
+    }
+    this.latestCallUs = Math.max(this.latestCallUs, callUs);
+    const { model } = this.object;
+    const next = model.step(this.state, input, answered ? output : null);
+    if (next === undefined) {
+      this.wrong = `operation ${id} is not legal at its place`;
+      return;
+    }
+    this.state = next;
+    if (++this.placed % RELEASE_EVERY === 0) this.object.release?.(next);
+  }
+
+  /** Whether the order explains all of the history: null, or what is wrong. */
+  finish(): string | null {
+    for (const { id, outcome } of this.unplaced.values()) {
+      if (outcome === 'ok') this.wrong ??= `operation ${id} took effect, but is not in the order`;
+    }
+    return this.wrong;
+  }
+}
