@@ -8,6 +8,7 @@ import type { Operation } from '../../../src/check/history.js';
 import { judgeLinearizable } from '../../../src/check/linearizability/judge.js';
 import type { Model } from '../../../src/check/linearizability/model.js';
 import { etcdModel } from '../../../src/check/linearizability/models/etcd-model.js';
+import { etcdStream } from '../../../src/check/linearizability/models/etcd-stream.js';
 import type { KvInput, KvOutput } from '../../../src/check/linearizability/models/kv-model.js';
 import { kvModel } from '../../../src/check/linearizability/models/kv-model.js';
 import { multiRegisterModel } from '../../../src/check/linearizability/models/multi-register-model.js';
@@ -19,6 +20,8 @@ import type {
 } from '../../../src/check/linearizability/models/register-model.js';
 import { registerModel } from '../../../src/check/linearizability/models/register-model.js';
 import { setModel } from '../../../src/check/linearizability/models/set-model.js';
+import { RunningReplay } from '../../../src/check/linearizability/online/running-replay.js';
+import { StreamedHistory } from '../../../src/check/linearizability/online/streamed-history.js';
 import { verifyCertificate } from '../../../src/check/linearizability/proof/certificate.js';
 import { replay } from '../../../src/check/linearizability/replay.js';
 import { checkLinearizable } from '../../../src/check/linearizability/search.js';
@@ -126,7 +129,7 @@ const SUBJECTS = [
   { name: 'register by key', workload: singleRegistersWorkload, model: multiRegisterModel() },
 ] as unknown as readonly AnySubject[];
 
-const CHECKS = { verdicts, larger, orders, proofs, budgets } as const;
+const CHECKS = { verdicts, larger, orders, proofs, budgets, streams } as const;
 
 export type CheckName = keyof typeof CHECKS;
 
@@ -231,7 +234,7 @@ function larger(): Found | null {
   return null;
 }
 
-/** The replayer accepts an order exactly if the definition does. */
+/** Both replayers accept an order exactly if the definition does. */
 function orders(subjects: readonly AnySubject[]): Found | null {
   const check = 'orders against the definition';
   let cases = 0;
@@ -243,13 +246,26 @@ function orders(subjects: readonly AnySubject[]): Found | null {
       cases++;
       const accepted = replay(history, model, [{ partition: null, ids }]) === null;
       const expected = isLegalOrder(history, ids, model);
-      if (accepted !== expected) {
-        const what = `${name}: the order ${ids.join(' ')} is ${accepted ? 'accepted' : 'refused'}`;
-        return { check, cases, what };
+      const running = acceptsRunning(history, ids, model);
+      if (accepted !== expected || running !== expected) {
+        const who = accepted === expected ? 'while it grows ' : '';
+        const how = expected ? 'refused' : 'accepted';
+        return { check, cases, what: `${name}: the order ${ids.join(' ')} is ${who}${how}` };
       }
     }
   }
   return null;
+}
+
+function acceptsRunning<S, I, O>(
+  history: readonly Operation<I, O>[],
+  ids: readonly number[],
+  model: Model<S, I, O>,
+): boolean {
+  const replay = new RunningReplay(model);
+  for (const operation of history) replay.add(operation);
+  for (const id of ids) replay.place(id);
+  return replay.finish() === null;
 }
 
 /** Mostly in the order of calls, at times with an operation too few, too many or displaced. */
@@ -331,4 +347,35 @@ function budgets(): Found | null {
     }
   }
   return null;
+}
+
+/**
+ * What is said of a history while it is read is so by definition; and of nearly all whose answers have their
+ * place in the order of revisions something is said.
+ */
+function streams(): Found | null {
+  const check = 'streams against brute force';
+  const random = randomStream('25', 'battery/streams');
+  const model = etcdModel();
+  let cases = 0;
+  let lost = 0;
+  for (let i = 0; i < 2 * HISTORIES; i++) {
+    const history = smallHistory(etcdWorkload, random, 6);
+    const byEnds = random.below(2) === 0;
+    const atUs = ({ callUs, returnUs }: (typeof history)[number]): number =>
+      byEnds ? Math.min(returnUs, callUs + 20) : callUs;
+    const streamed = new StreamedHistory(etcdStream(), { min: 1 + random.below(6), max: 6 });
+    for (const operation of [...history].sort((a, b) => atUs(a) - atUs(b))) streamed.add(operation);
+    const verdict = streamed.finish();
+    cases++;
+    if (verdict.kind === 'lost') lost += verdict.why.includes('does not place') ? 0 : 1;
+    else {
+      const expected = isLinearizable(history, model) ? 'ok' : 'violation';
+      // What comes late may have been what explains an answer.
+      if (verdict.kind !== expected && (verdict.kind === 'ok' || !byEnds)) {
+        return { check, cases, what: `${verdict.kind}, by definition ${expected}` };
+      }
+    }
+  }
+  return lost > cases / 20 ? { check, cases, what: `${lost} are lost` } : null;
 }

@@ -1,6 +1,7 @@
 // Bugs that checkers of histories have had or could have, each planted by replacing text of the source.
 
 import type { Change } from '../../mutants/mutant.js';
+import type { CheckName } from './battery.js';
 import { ISOLATION_MUTANTS } from './isolation-mutants.js';
 import type { Look } from './killing.js';
 
@@ -17,6 +18,15 @@ const MEMO = 'check/linearizability/general/configuration-memo.ts';
 const REPLAY = 'check/linearizability/replay.ts';
 const WITNESS = 'check/linearizability/witness';
 const PROOF = 'check/linearizability/proof';
+const ONLINE = 'check/linearizability/online';
+const RUNNING = `${ONLINE}/running-replay.ts`;
+
+/** Where a bug in a file shows soonest. */
+function firstOf(file: string): CheckName {
+  if (file === REPLAY || file === RUNNING) return 'orders';
+  if (file.startsWith(PROOF)) return 'proofs';
+  return file.startsWith(ONLINE) || file.endsWith('online-witness.ts') ? 'streams' : 'verdicts';
+}
 
 function one(
   id: string,
@@ -26,12 +36,11 @@ function one(
   replace: string,
   subject = 'register',
 ): CheckerMutant {
-  const first = file === REPLAY ? 'orders' : file.startsWith(PROOF) ? 'proofs' : 'verdicts';
   return {
     id,
     bug,
     changes: [{ file, find, replace }],
-    look: { battery: 'battery', first, subject },
+    look: { battery: 'battery', first: firstOf(file), subject },
   };
 }
 
@@ -550,6 +559,73 @@ export const CHECKER_MUTANTS: readonly CheckerMutant[] = [
     "settles: ({ kind }, { granted }) => granted === (kind === 'acquire')",
     'lock',
   ),
+  // Histories judged while they are read.
+  one(
+    'running-replay-ignores-real-time',
+    'The running replayer accepts an order against real time',
+    RUNNING,
+    'if (answered && returnUs < this.latestCallUs) {',
+    'if (returnUs < 0) {',
+  ),
+  one(
+    'running-replay-orders-one-moment',
+    'The running replayer takes a return and a call at one moment for ordered',
+    RUNNING,
+    'returnUs < this.latestCallUs',
+    'returnUs <= this.latestCallUs',
+  ),
+  one(
+    'running-replay-forgets-operations',
+    'The running replayer does not miss an operation that took effect',
+    RUNNING,
+    "if (outcome === 'ok') this.wrong ??=",
+    "if (outcome === 'fail') this.wrong ??=",
+  ),
+  one(
+    'running-replay-places-twice',
+    'The running replayer lets an operation take effect twice',
+    RUNNING,
+    'this.unplaced.delete(id);',
+    "if (operation.outcome === 'ok') this.unplaced.delete(id);",
+  ),
+  one(
+    'returns-at-one-moment-first',
+    'What returns at the moment of a call is told of before it',
+    `${ONLINE}/time-order.ts`,
+    'while (this.open.lowest < operation.callUs)',
+    'while (this.open.lowest <= operation.callUs)',
+  ),
+  one(
+    'order-of-equals-reversed',
+    'Operations of one moment are taken out in the wrong order',
+    `${ONLINE}/near-order.ts`,
+    'keys[place - 1]! > key; place--',
+    'keys[place - 1]! < key; place--',
+  ),
+  one(
+    'revisions-sealed-too-early',
+    'A revision is judged while an operation that may belong to it is open',
+    `${WITNESS}/online-witness.ts`,
+    'oldest.floor) - 1);',
+    'oldest.floor));',
+  ),
+  {
+    id: 'watching-reads-as-ok',
+    bug: 'A history of which nothing is wrong so far is called linearizable, whatever the replay of its order says',
+    changes: [
+      {
+        file: `${ONLINE}/streamed-history.ts`,
+        find: 'const wrong = this.replay.finish();',
+        replace: 'const wrong: string | null = null;',
+      },
+      {
+        file: `${ONLINE}/streamed-history.ts`,
+        find: 'else if (this.replay.wrong !== null)',
+        replace: 'else if (this.replay.placed < 0)',
+      },
+    ],
+    look: { battery: 'battery', first: 'streams' },
+  },
   // Isolation.
   ...ISOLATION_MUTANTS,
 ];

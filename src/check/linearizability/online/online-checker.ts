@@ -38,6 +38,6 @@ export interface StreamedObject<S, I, O> {
   /** What the order is replayed against. Refuses what looks back further than `release` leaves. */
   readonly model: Model<S, I, O>;
   /** Lets go of the past of a state, of which the caller is the only holder. */
-  release?(state: S): void;
+  readonly release?: (state: S) => void;
   checker(onPlaced: OnPlaced): OnlineChecker<I, O>;
 }

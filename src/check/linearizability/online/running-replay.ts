@@ -4,7 +4,7 @@
 
 import type { Micros } from '../../../base/ids.js';
 import type { Operation } from '../../history.js';
-import type { StreamedObject } from './online-checker.js';
+import type { Model } from '../model.js';
 
 /** How often the past of the state is let go of, in operations placed. */
 const RELEASE_EVERY = 1024;
@@ -14,14 +14,17 @@ export class RunningReplay<S, I, O> {
   wrong: string | null = null;
   /** How many operations are in the order. */
   placed = 0;
-  private readonly object: StreamedObject<S, I, O>;
+  private readonly model: Model<S, I, O>;
+  private readonly release: ((state: S) => void) | null;
   private readonly unplaced = new Map<number, Operation<I, O>>();
   private state: S;
   private latestCallUs: Micros = -Infinity;
 
-  constructor(object: StreamedObject<S, I, O>) {
-    this.object = object;
-    this.state = object.model.init();
+  /** @param release lets go of the past of a state, of which the replay is the only holder */
+  constructor(model: Model<S, I, O>, release: ((state: S) => void) | null = null) {
+    this.model = model;
+    this.release = release;
+    this.state = model.init();
   }
 
   /** How many operations have no place yet. */
@@ -53,14 +56,13 @@ export class RunningReplay<S, I, O> {
       return;
     }
     this.latestCallUs = Math.max(this.latestCallUs, callUs);
-    const { model } = this.object;
-    const next = model.step(this.state, input, answered ? output : null);
+    const next = this.model.step(this.state, input, answered ? output : null);
     if (next === undefined) {
       this.wrong = `operation ${id} is not legal at its place`;
       return;
     }
     this.state = next;
-    if (++this.placed % RELEASE_EVERY === 0) this.object.release?.(next);
+    if (++this.placed % RELEASE_EVERY === 0) this.release?.(next);
   }
 
   /** Whether the order explains all of the history: null, or what is wrong. */

@@ -28,7 +28,7 @@ export class StreamedHistory<S, I, O> implements TimeSink<I, O> {
 
   constructor(object: StreamedObject<S, I, O>, window: Window = WINDOW) {
     this.order = new TimeOrder(this, window);
-    this.replay = new RunningReplay(object);
+    this.replay = new RunningReplay(object.model, object.release ?? null);
     this.checker = object.checker((id) => this.replay.place(id));
   }
 
