@@ -1,17 +1,7 @@
-// Rows A12, A13, A17 and A18: term and vote. Faults are aimed at the records of the log that hold them.
+// Rows A12 and A13: term and vote. Damage is aimed at the records of the log that hold them.
 
 import fc from 'fast-check';
-import {
-  crash,
-  decay,
-  misdirected,
-  repeatedly,
-  scenario,
-  seconds,
-  staleRead,
-  thenCrash,
-  zeroed,
-} from 'simquake';
+import { decay, repeatedly, scenario, seconds, thenCrash, zeroed } from 'simquake';
 
 const ONE = [2] as const;
 const brief = [seconds(0.01), seconds(0.3)] as const;
@@ -31,19 +21,5 @@ export const damagedHardState = scenario('atlas-damaged-hard-state', {
   faults: [
     repeatedly(thenCrash(decay('bit-rot', { who: ONE, record: state }), atOnce), [6, 12]),
     repeatedly(thenCrash(zeroed({ who: ONE, record: state }), atOnce), [6, 12]),
-  ],
-});
-
-export const staleHardState = scenario('atlas-stale-hard-state', {
-  about: 'Sectors with term and vote read as they were, or as others are, on members that restart.',
-  members: 3,
-  damage: 'nodes',
-  knobs: small,
-  faults: [
-    repeatedly(staleRead({ record: [state, 'hard-state'] }), [4, 8]),
-    repeatedly(staleRead({ record: [state, 'batch-header'], sticky: true }), [1, 4]),
-    repeatedly(misdirected('misdirected-read', { record: [state, 'segment-header'] }), [4, 8]),
-    repeatedly(crash({ how: 'either', who: 'one', down: brief }), [10, 16]),
-    repeatedly(crash({ how: 'power-loss', who: 'all', down: brief }), [1, 4]),
   ],
 });

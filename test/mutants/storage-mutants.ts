@@ -278,6 +278,101 @@ export const STORAGE_MUTANTS: readonly Mutant[] = [
     seedsMax: 50,
   },
   {
+    id: 'only-an-empty-log-is-suspicious',
+    bug: 'A member notices that its disk has forgotten what it acknowledged only if nothing is left',
+    reference: 'atlas A19',
+    changes: [
+      {
+        file: 'node/member.ts',
+        find: 'if (heartbeat.commit <= lastIndex) return;',
+        replace: 'if (heartbeat.commit <= lastIndex || lastIndex > 0) return;',
+      },
+    ],
+    scenario: 'atlas/lying-disk',
+    caughtBy: ['PROCESS-NO-CRASH', 'LIVENESS-CONVERGES', 'RAFT-LOG-MATCHING'],
+    note: 'Raft would commit what it does not have, and its log says so.',
+    seedsMax: 300,
+  },
+  {
+    id: 'a-damaged-vote-is-forgotten',
+    bug: 'A member whose newest vote is damaged beyond repair starts with the vote before it',
+    reference: 'FAST 2018, "Protocol-Aware Recovery", metainfo; atlas A13',
+    changes: [
+      {
+        file: RECOVER,
+        find: '    if (proof === null) {\n      throw corrupt(',
+        replace:
+          '    if (proof === null) {\n      if (this.sequence >= 0) return;\n      throw corrupt(',
+      },
+    ],
+    scenario: 'atlas/hard-state',
+    caughtBy: ['RECOVERY-KEEPS-PROMISES', 'RAFT-ONE-VOTE', 'RAFT-MONOTONE'],
+    seedsMax: 200,
+  },
+  {
+    id: 'the-other-copy-of-the-vote-ignored',
+    bug: 'After damage the hard state is the last one that can be read, whatever later headers repeat',
+    reference: 'FAST 2018, "Protocol-Aware Recovery", metainfo; atlas A12',
+    changes: [
+      {
+        file: 'storage/wal/replay.ts',
+        find: '    this.hardState = hardState;\n    if (lastIndex',
+        replace: '    if (lastIndex',
+      },
+    ],
+    scenario: 'atlas/hard-state',
+    caughtBy: ['RECOVERY-KEEPS-PROMISES', 'RAFT-ONE-VOTE', 'RAFT-MONOTONE', 'PROCESS-NO-CRASH'],
+    note: 'Raft refuses to start with a log of a later term than its hard state.',
+    seedsMax: 200,
+  },
+  {
+    id: 'a-wrong-reading-is-believed',
+    bug: 'The log is read once, and what looks like its end is its end',
+    reference: 'atlas A17',
+    changes: [
+      {
+        file: RECOVER,
+        find: 'if (!(first instanceof FailStop) && !first.replay.damaged) {',
+        replace:
+          'if (!(first instanceof FailStop)) return first;\n  if (!(first instanceof FailStop)) {',
+      },
+    ],
+    scenario: 'atlas/stale-hard-state',
+    caughtBy: ['RECOVERY-KEEPS-PROMISES', 'PROCESS-REPAIR-EXCUSED', 'PROCESS-NO-CRASH'],
+    seedsMax: 300,
+  },
+  {
+    id: 'the-staler-of-two-readings-counts',
+    bug: 'Of two readings of the log that differ the one that finds less is believed',
+    reference: 'atlas A18',
+    changes: [
+      {
+        file: RECOVER,
+        find: 'return first.tail.sequence > second.tail.sequence ? first : second;',
+        replace: 'return first.tail.sequence < second.tail.sequence ? first : second;',
+      },
+    ],
+    scenario: 'atlas/stale-hard-state',
+    caughtBy: ['RECOVERY-KEEPS-PROMISES', 'PROCESS-REPAIR-EXCUSED', 'PROCESS-NO-CRASH'],
+    seedsMax: 300,
+  },
+  {
+    id: 'a-long-queue-is-taken-for-written',
+    bug: 'What waits for a slow disk is acknowledged at once when too much waits already',
+    reference: 'atlas A21',
+    changes: [
+      {
+        file: WAL,
+        find: '      this.pendingDone.push(done);\n      if (!this.busy) this.flush();',
+        replace:
+          '      if (this.pendingDone.length < 16) this.pendingDone.push(done);\n      else done();\n      if (!this.busy) this.flush();',
+      },
+    ],
+    scenario: 'atlas/slow-disks',
+    caughtBy: ['DURABLE-BEFORE-SEND', 'RAFT-COMMIT-ON-QUORUM'],
+    seedsMax: 300,
+  },
+  {
     id: 'compaction-drops-the-newest-version',
     bug: 'Compaction drops a live value that has not changed since',
     reference: 'etcd #17780, #22376; M1, M2',
