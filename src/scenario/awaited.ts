@@ -23,7 +23,10 @@ export class AwaitedEvents {
   }
 
   booted(id: ProcessId, incarnation: number): void {
-    if (incarnation > 1) this.restarted.add(id);
+    if (incarnation > 1) {
+      this.restarted.add(id);
+      if (this.wanted) this.happened('boot', id);
+    }
     this.lastIndexes.delete(id);
     this.appliedIndexes.delete(id);
   }
@@ -49,6 +52,8 @@ export class AwaitedEvents {
       if (promises && !message.reject) this.happened('promise', from);
     } else if (message.kind === 'snapshot-chunk' && message.offset === 0) {
       this.happened('snapshot', to);
+    } else if (message.kind === 'log-request') {
+      this.happened('repair', from);
     }
   }
 }

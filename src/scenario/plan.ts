@@ -30,6 +30,10 @@ export const AWAITED = [
   'apply',
   /** It has been sent the first chunk of a snapshot. */
   'snapshot',
+  /** It has started again, and is about to read its log. */
+  'boot',
+  /** It asks its peers for entries that damage has taken. */
+  'repair',
   /** It has started again and recovered. */
   'restart',
 ] as const;

@@ -141,9 +141,17 @@ export function justElected(fault: OneFault, after: Span): OneFault {
 export function when(event: Awaited, fault: OneFault, after: Span): OneFault {
   return (setting) =>
     fc.record({ fault: fault(setting), thenUs: span(after) }).map(({ fault, thenUs }): Fault => {
-      const aimed = 'target' in fault ? { ...fault, target: ['it' as const] } : fault;
-      return { ...aimed, waitFor: { event, thenUs } };
+      const waitFor = { event, thenUs };
+      if ('target' in fault) return { ...fault, target: ['it'], waitFor };
+      if ('from' in fault) return { ...fault, from: ['it'], to: [], waitFor };
+      return { ...fault, waitFor };
     });
+}
+
+/** At a random moment, or so long after one of these events, at the member to which it happened. */
+export function anyTime(fault: OneFault, events: readonly Awaited[], after: Span): OneFault {
+  return (setting) =>
+    fc.oneof(fault(setting), ...events.map((event) => when(event, fault, after)(setting)));
 }
 
 /**

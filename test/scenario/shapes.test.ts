@@ -1,19 +1,24 @@
 // Fault shapes that are more than one fault at a random moment: what waits for elections, what comes in
 // storms, and what strikes in several steps. All of it is plain data of the plan.
 
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { TraceEvent } from '../../src/base/trace.js';
 import { type Fault, type Plan, planSchema } from '../../src/scenario/plan.js';
 import { runPlan } from '../../src/scenario/run.js';
 import { compilePlan, scenario } from '../../src/scenario/scenario.js';
 import {
+  anyTime,
+  clog,
   crash,
   crashAtPoint,
   crashWhileSending,
+  decay,
   flapping,
   interruptedCatchUp,
   isolateLeader,
   justElected,
+  pause,
   repeatedly,
   rollingRestart,
   type Shape,
@@ -21,11 +26,25 @@ import {
   storms,
   successiveLeaders,
   swizzle,
+  thenCrash,
   unheardLeader,
+  when,
 } from '../../src/scenario/shapes.js';
 import { seconds } from '../../src/scenario/units.js';
 
 const brief = [seconds(0.1), seconds(0.3)] as const;
+
+const soon = { down: brief, after: [0, 500] } as const;
+
+/** Shapes side by side. */
+function together(...shapes: readonly Shape[]): Shape {
+  return (setting) =>
+    fc.tuple(...shapes.map((shape) => shape(setting))).map((faults) => faults.flat());
+}
+
+function labelOf(event: TraceEvent): string {
+  return event.kind === 'fault' ? event.label : '';
+}
 
 function planOf(shape: Shape, seed = '1'): Plan {
   const one = scenario('shaped', { about: 'One shape.', duration: seconds(10), faults: [shape] });
@@ -103,6 +122,45 @@ describe('a fault that waits for what happens to a member', () => {
       });
       expect(cause, `fault at ${begin.t}`).toBe(true);
     }
+  });
+
+  it('strikes a member that starts again, before it runs', () => {
+    const shape = together(
+      repeatedly(crash({ how: 'kill', who: 'one', down: brief }), [6, 6]),
+      repeatedly(when('boot', pause({ for: brief }), [0, 0]), [6, 6]),
+    );
+    const { trace, begins } = traceOf(planOf(shape));
+    const paused = begins.filter((i) => labelOf(trace[i]!).startsWith('pause'));
+    expect(paused.length).toBeGreaterThan(3);
+    for (const i of paused) {
+      const begin = trace[i]!;
+      const boot = trace.slice(0, i).findLast(({ kind }) => kind === 'boot')!;
+      expect(begin.t - boot.t).toBe(0);
+      expect(begin).toMatchObject({ processes: [(boot as { p: number }).p] });
+    }
+  });
+
+  it('strikes a member that asks for what damage has taken, and its links if it is aimed at those', () => {
+    const shape = together(
+      repeatedly(thenCrash(decay('bit-rot', { who: [1] }), { ...soon, how: 'kill' }), [8, 8]),
+      repeatedly(when('repair', clog({ for: brief }), [0, 0]), [4, 4]),
+    );
+    const { trace, begins } = traceOf(planOf(shape));
+    const clogs = begins.filter((i) => labelOf(trace[i]!).startsWith('links'));
+    expect(clogs.length).toBeGreaterThan(0);
+    for (const i of clogs) {
+      const asks = (event: TraceEvent): boolean =>
+        event.kind === 'send' && event.from === 1 && event.label.startsWith('log-request');
+      expect(trace.slice(0, i).some((event) => event.t === trace[i]!.t && asks(event))).toBe(true);
+      expect(trace[i]).toMatchObject({ processes: [1] });
+    }
+  });
+
+  it('may come at any time, or at one of several events', () => {
+    const shape = anyTime(pause({ for: brief }), ['boot', 'snapshot'], [0, 10]);
+    const { faults } = planOf(repeatedly(shape, [60, 60]));
+    const events = faults.map(({ waitFor }) => waitFor?.event ?? 'none');
+    expect([...new Set(events)].sort()).toEqual(['boot', 'none', 'snapshot']);
   });
 
   it('kills a member that has sent a part of its messages', () => {
