@@ -29,24 +29,43 @@ export interface Random {
   readonly drawCount: number;
 }
 
+/** A stream that its owner can move to another seed. */
+export interface RandomStream extends Random {
+  /** From now on it gives what the stream `label` of `seed` gives from its beginning. Draws are counted on. */
+  restart(seed: string, label: string): void;
+}
+
 /** Opens the stream `label` (for example `net/n1>n2`) of a seed. Costs about 3 µs. */
-export function randomStream(seed: string, label: string): Random {
+export function randomStream(seed: string, label: string): RandomStream {
+  return new AleaStream(streamKey(seed, label));
+}
+
+function streamKey(seed: string, label: string): string {
   assert(typeof seed === 'string' && seed.length > 0, 'a seed is a non-empty text', { seed });
-  return new AleaStream(`${STREAM_FORMAT}:${seed}:${label}`);
+  return `${STREAM_FORMAT}:${seed}:${label}`;
 }
 
 const TWO_POW_32 = 4294967296;
 
-class AleaStream implements Random {
+class AleaStream implements RandomStream {
   drawCount = 0;
   // Alea's state. Stepped here, in fields of this class, because the package steps it in a closure of
   // every stream's own, which no call site can inline.
-  private s0: number;
-  private s1: number;
-  private s2: number;
-  private carry: number;
+  private s0 = 0;
+  private s1 = 0;
+  private s2 = 0;
+  private carry = 0;
 
   constructor(key: string) {
+    this.begin(key);
+  }
+
+  restart(seed: string, label: string): void {
+    this.begin(streamKey(seed, label));
+  }
+
+  private begin(key: string): void {
+    const { drawCount } = this;
     const { s0, s1, s2, c } = alea(key, { state: true }).state();
     this.s0 = s0;
     this.s1 = s1;
@@ -54,7 +73,7 @@ class AleaStream implements Random {
     this.carry = c;
     // The first outputs of neighbouring keys are slightly lumpy.
     for (let i = 0; i < 8; i++) this.int32();
-    this.drawCount = 0;
+    this.drawCount = drawCount;
   }
 
   int32(): number {

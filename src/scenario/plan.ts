@@ -300,6 +300,8 @@ const planShape = z.strictObject({
   scenario: z.string().min(1),
   /** Decides the residual choices of the run: latencies, fates of pages, election timeouts. */
   seed: z.string().regex(SEED_PATTERN),
+  /** From these moments on other seeds decide them: two plans that differ in this alone run alike until then. */
+  reseed: z.array(z.strictObject({ atUs: us, seed: z.string().regex(SEED_PATTERN) })).optional(),
   members: z.int().min(1).max(9),
   faults: z.array(fault),
   /** Clients in order; the first has id c1. */

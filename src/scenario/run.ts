@@ -94,6 +94,7 @@ export function describePlan(plan: Plan): string[] {
     `clients=${plan.clients.length}`,
     `operations=${operations}`,
     `duration=${plan.durationUs / 1_000_000}s`,
+    ...(plan.reseed ?? []).map(({ atUs, seed }) => `reseed@${atUs / 1_000_000}s=${seed}`),
     ...record(plan.knobs),
     ...record(plan.network).map((text) => `network.${text}`),
     `disks=${plan.disks.map((disk) => disk.profile).join(',')}`,
@@ -215,6 +216,9 @@ class Run implements OperationRecorder {
     const { simulation, plan } = this;
     for (const id of this.memberIds) simulation.start(id);
     for (const id of this.clientIds) simulation.start(id);
+    for (const { atUs, seed } of plan.reseed ?? []) {
+      if (atUs < plan.durationUs) simulation.at(atUs, () => simulation.reseed(seed));
+    }
     this.faults.schedule();
     simulation.runUntil(plan.durationUs);
     for (const script of this.scripts) script.stopped = true;

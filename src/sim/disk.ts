@@ -7,7 +7,7 @@ import { assert } from '../base/assert.js';
 import { mix } from '../base/hash.js';
 import type { Micros } from '../base/ids.js';
 import { asInteger } from '../base/integer.js';
-import { type Random, randomStream } from '../base/random.js';
+import { type RandomStream, randomStream } from '../base/random.js';
 import { type Disk, DiskError, type DiskErrorCode, type Fd, type SyncDone } from '../ports/disk.js';
 import type { FailStopReason } from '../ports/process.js';
 import { choose, pathKey } from './disk-choice.js';
@@ -169,12 +169,12 @@ export class SimDisk implements Disk {
   private readonly host: SimDiskHost;
   private readonly options: SimDiskOptions;
   private readonly rules: ProfileRules;
-  private readonly latency: Random;
+  private readonly latency: RandomStream;
   private readonly latencyMinUs: Micros;
   private readonly latencyTailUs: Micros;
-  private readonly crashKey: number;
-  private readonly killKey: number;
-  private readonly faultKey: number;
+  private crashKey = 0;
+  private killKey = 0;
+  private faultKey = 0;
 
   private names: NameSpace;
   private handles: (Handle | null)[] = [];
@@ -222,11 +222,21 @@ export class SimDisk implements Disk {
     const { minUs, meanUs } = options.syncLatency;
     this.latencyMinUs = asInteger(minUs);
     this.latencyTailUs = asInteger(Math.max(0, meanUs - minUs));
+    this.drawKeys(seed, name);
+    this.names = new NameSpace(this.rules.namespace === 'journaled');
+  }
+
+  /** What is left to chance from now on follows from another seed. */
+  reseed(seed: string, name: string): void {
+    this.latency.restart(seed, `disk/${name}/sync`);
+    this.drawKeys(seed, name);
+  }
+
+  private drawKeys(seed: string, name: string): void {
     const keys = randomStream(seed, `disk/${name}/keys`);
     this.crashKey = keys.int32();
     this.killKey = keys.int32();
     this.faultKey = keys.int32();
-    this.names = new NameSpace(this.rules.namespace === 'journaled');
   }
 
   // ---- the port: files ------------------------------------------------------------------------

@@ -3,14 +3,14 @@
 // Guarantee: the same hash whether messages pass the wire codec or are handed over by reference.
 
 import { RunningHash } from '../base/hash.js';
-import type { Random } from '../base/random.js';
+import type { RandomStream } from '../base/random.js';
 
 /** Events between two entries of the chain. */
 export const CHECKPOINT_EVENTS = 1000;
 
 interface Stream {
   readonly label: string;
-  readonly random: Random;
+  readonly random: RandomStream;
 }
 
 /** Hash, chain and random streams of one simulation. */
@@ -23,8 +23,13 @@ export class RunHash {
   private untilCheckpoint = CHECKPOINT_EVENTS;
 
   /** Streams are folded in the order in which they were opened, which is itself part of the run. */
-  addStream(label: string, random: Random): void {
+  addStream(label: string, random: RandomStream): void {
     this.streams.push({ label, random });
+  }
+
+  /** Moves every stream to another seed. */
+  restartStreams(seed: string): void {
+    for (const { label, random } of this.streams) random.restart(seed, label);
   }
 
   /** Folds a text; from its second time on by its number, as paths and operations come back often. */

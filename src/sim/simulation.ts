@@ -8,7 +8,7 @@ import { ByteReader, ByteWriter } from '../base/bytes.js';
 import type { RunningHash } from '../base/hash.js';
 import type { Micros, ProcessId } from '../base/ids.js';
 import { asInteger } from '../base/integer.js';
-import { type Random, randomStream } from '../base/random.js';
+import { type RandomStream, randomStream } from '../base/random.js';
 import type { DownCause, DropReason, TraceEntry, TraceEvent, TraceSink } from '../base/trace.js';
 import type { Network } from '../ports/network.js';
 import { FailStop, type MessageCodec, type Process } from '../ports/process.js';
@@ -86,7 +86,7 @@ export class Simulation<M> {
   eventCount = 0;
   readonly network: SimNetwork<M>;
 
-  private readonly seed: string;
+  private seed: string;
   private readonly codec: MessageCodec<M>;
   private readonly wire: boolean;
   private readonly encodes: boolean;
@@ -224,6 +224,19 @@ export class Simulation<M> {
     machine.paused = false;
     this.foldChange(machine, 'resume');
     if (machine.held.length > 0) this.drainLater(machine);
+  }
+
+  /**
+   * Whatever is left to chance from now on follows from another seed: all streams begin anew. What has been decided
+   * stays, messages under way and armed timers among it.
+   */
+  reseed(seed: string): void {
+    assert(this.inside === null, 'chance does not change inside an event');
+    this.seed = seed;
+    this.runHash.restartStreams(seed);
+    for (const { disk, name } of this.machines) disk?.reseed(seed, name);
+    if (this.hash !== null) this.hash.text(seed);
+    if (this.eventHashes !== null) this.notes.push(`chance follows seed ${seed}`);
   }
 
   /** Runs `action` at a virtual time, not before now. An action is an event of its own. */
@@ -678,7 +691,7 @@ export class Simulation<M> {
     this.queue.push(event);
   }
 
-  private openStream(label: string): Random {
+  private openStream(label: string): RandomStream {
     const random = randomStream(this.seed, label);
     this.runHash.addStream(label, random);
     return random;

@@ -26,10 +26,10 @@ function asPlanned(plan: Plan): RecordedSchedule {
 
 async function shrink(
   finding: (plan: Plan) => Finding | null,
-  { seed = '1', stopAfter = Infinity, width = 1 } = {},
+  { seed = '1', stopAfter = Infinity, width = 1, change = {} as Partial<Plan> } = {},
 ) {
   const engine = fakeEngine({ finding });
-  const plan = compilePlan(scenario, seed);
+  const plan = { ...compilePlan(scenario, seed), ...change };
   let runs = 0;
   const shrunk = await shrinkPlan(plan, engine.runPlan(plan), {
     width,
@@ -76,6 +76,19 @@ describe('a failing plan', () => {
     expect(shrunk?.plan.network.lossPpm).toBe(0);
     expect(shrunk?.result.violation?.invariant).toBe('A');
     expect(planSchema.safeParse(shrunk?.plan).success).toBe(true);
+  });
+
+  test('keeps only those seeds that take over for which it fails', async () => {
+    const reseed = ['5', '6', '7'].map((seed, i) => ({ atUs: (i + 1) * 1_000_001, seed }));
+    const of = (seeds: readonly string[]) => (plan: Plan) =>
+      seeds.every((seed) => plan.reseed?.some((one) => one.seed === seed) === true)
+        ? broken('A')
+        : null;
+    const one = await shrink(of(['6']), { change: { reseed } });
+    expect(one.shrunk?.plan.reseed).toEqual([{ atUs: expect.any(Number), seed: '6' }]);
+    expect(one.shrunk!.plan.reseed![0]!.atUs).toBeLessThan(2_000_001);
+    const none = await shrink(conjunction, { change: { reseed } });
+    expect(none.shrunk?.plan).not.toHaveProperty('reseed');
   });
 
   test('shrinks to the same plan again, whatever runs at the same time', async () => {

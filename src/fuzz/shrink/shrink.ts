@@ -22,6 +22,7 @@ import {
 } from './fewer.js';
 import type { Pass } from './pass.js';
 import {
+  fewerSeeds,
   ordinaryWorld,
   quietWorld,
   simplerFaults,
@@ -67,6 +68,7 @@ interface Stage {
 const TAKE_OUT_MUCH = [muchFewerFaults, muchFewerOperations, fewerClients];
 const TAKE_OUT = [fewerFaults, fewerOperations, fewerClients];
 const MAKE_PLAIN = [
+  fewerSeeds,
   fewerMembers,
   ordinaryWorld,
   simplerFaults,

@@ -64,6 +64,23 @@ export const quietWorld: Pass = {
     ]),
 };
 
+/** One seed for all of the run, if another one does not take over needlessly. */
+export const fewerSeeds: Pass = {
+  name: 'fewer seeds',
+  candidates: (plan) => oneByOne(plan, seedEdits),
+};
+
+function* seedEdits({ reseed = [] }: Plan): Generator<Edit> {
+  if (reseed.length === 0) return;
+  yield ({ reseed: _, ...rest }) => rest;
+  for (const { atUs } of reseed) {
+    yield (now) =>
+      (now.reseed ?? []).length < 2
+        ? null
+        : { ...now, reseed: now.reseed!.filter((one) => one.atUs !== atUs) };
+  }
+}
+
 /** Ordinary settings: all at once, then each part, then each field. */
 export const ordinaryWorld: Pass = {
   name: 'an ordinary world',

@@ -56,6 +56,7 @@ function gapsOf(plan: Plan): Gap[] {
 function momentsOf(plan: Plan): Micros[] {
   return [
     ...plan.faults.map(({ atUs }) => atUs),
+    ...(plan.reseed ?? []).map(({ atUs }) => atUs),
     ...plan.clients.flatMap(({ operations }) => operations.map((op) => op.notBeforeUs ?? 0)),
     plan.durationUs,
   ].filter((us) => us > FIRST_US);
@@ -71,6 +72,9 @@ export function moved(plan: Plan, move: (us: Micros) => Micros): Plan {
   return {
     ...plan,
     durationUs: move(plan.durationUs),
+    ...(plan.reseed === undefined
+      ? {}
+      : { reseed: plan.reseed.map(({ atUs, seed }) => ({ atUs: move(atUs), seed })) }),
     faults: plan.faults.map((fault) => ({ ...fault, atUs: move(fault.atUs) })),
     clients: plan.clients.map(({ operations, ...rest }) => ({
       ...rest,
