@@ -7,6 +7,7 @@ import { FORMAT_NAMES, type FormatName } from '../check/format/format-name.js';
 import { modelNames } from '../check/isolation/consistency-model.js';
 import { JUDGES } from '../check/judges.js';
 import { MARKS } from '../check/marks/marks.js';
+import { DEFAULT_STRATEGY, STRATEGIES, type Strategy } from '../fuzz/explore/strategy.js';
 import type { Shard } from '../fuzz/schedule.js';
 import { DEFAULT_SEED_COUNT, firstSeeds, parseSeed, parseSeeds, seedsOf } from '../fuzz/seeds.js';
 import { nearest, UsageError } from '../scenario/usage-error.js';
@@ -153,6 +154,12 @@ function buildProgram(host: Host, tools: Tools, exit: (code: number) => void): C
     .option('--time <time>', 'end after so long, for example 90s, 10m, 8h', secondsOf('--time'))
     .option('--seeds <count>', 'end after so many runs', countOf('--seeds', 1e9))
     .option('--seed <base>', 'the seed from which all seeds follow (default: the commit)')
+    .option(
+      '--explore <strategy>',
+      `how to choose what runs next: ${STRATEGIES.join(', ')}`,
+      strategyOf,
+      DEFAULT_STRATEGY,
+    )
     .option('--shard <i/n>', 'run one of n equal parts of the campaign', shardOf, {
       index: 1,
       count: 1,
@@ -393,6 +400,7 @@ interface FuzzFlags {
   readonly seeds?: number;
   readonly seed?: string;
   readonly shard: Shard;
+  readonly explore: Strategy;
   readonly jobs: number;
   readonly bail?: number;
   readonly shrinkTime: number;
@@ -414,6 +422,16 @@ function shardOf(text: string): Shard {
   if (match !== null && index >= 1 && index <= count) return { index, count };
   throw new UsageError(
     `--shard ${text}: not a shard; give i/n with i from 1 to n, for example 1/8`,
+  );
+}
+
+function strategyOf(text: string): Strategy {
+  const known = STRATEGIES.find((name) => name === text);
+  if (known !== undefined) return known;
+  const meant = nearest(text, STRATEGIES);
+  const hint = meant === null ? '' : `did you mean ${meant}? `;
+  throw new UsageError(
+    `--explore ${text}: no strategy; ${hint}give one of ${STRATEGIES.join(', ')}`,
   );
 }
 

@@ -11,7 +11,8 @@ import { Corpus } from '../fuzz/corpus.js';
 import { planKey } from '../fuzz/corpus-record.js';
 import type { BrokenOutcome, RunOutcome } from '../fuzz/execute.js';
 import { planOf } from '../fuzz/explore/explorer.js';
-import { type Shard, seedsWithoutEnd } from '../fuzz/schedule.js';
+import { DEFAULT_STRATEGY, explorerOf, type Strategy } from '../fuzz/explore/strategy.js';
+import type { Shard } from '../fuzz/schedule.js';
 import { renderCampaign } from '../report/campaign-html.js';
 import { annotations, jobSummary } from '../report/github.js';
 import { renderJunit } from '../report/junit.js';
@@ -24,7 +25,7 @@ import { EXIT, exitCodeOf, worst } from './exit-code.js';
 import { FailureDesk, type FiledFailure } from './failure-desk.js';
 import { checkWritable, writeFiles } from './failure-files.js';
 import type { Host } from './host.js';
-import { fuzzLine, regressionLine, runLine, savedLine } from './json.js';
+import { exploredLine, fuzzLine, regressionLine, savedLine } from './json.js';
 import { Progress } from './progress.js';
 import { SavedPlans, type SavedRun } from './saved-plans.js';
 import { Stopwatch } from './stopwatch.js';
@@ -49,6 +50,7 @@ export interface FuzzCommand {
   /** Runs of this shard; null: no limit. */
   readonly runs: number | null;
   readonly shard: Shard;
+  readonly explore: Strategy;
   readonly jobs: number;
   readonly bail: number | null;
   readonly shrinkSeconds: number;
@@ -211,12 +213,13 @@ class Fuzz {
   private async runSeeds(): Promise<void> {
     const { command, host, tools, scenarios } = this;
     const campaign = runCampaign({
-      explorer: seedsWithoutEnd(
-        [...scenarios.values()],
-        this.base,
-        command.shard,
-        command.runs ?? Number.POSITIVE_INFINITY,
-      ),
+      explorer: explorerOf(command.explore, {
+        scenarios: [...scenarios.values()],
+        base: this.base,
+        shard: command.shard,
+        runs: command.runs ?? Number.POSITIVE_INFINITY,
+        engine: tools.engine,
+      }),
       jobs: command.jobs,
       wire: command.wire,
       checkDeterminism: command.checkDeterminism,
@@ -255,19 +258,21 @@ class Fuzz {
       `marks ${this.marks.size}/${MARKS.length}, new ${Math.round(this.watch.seconds - this.lastMarkSeconds)} s ago`,
       `${result.scenario} ${result.seed}`,
     ]);
-    if (this.command.json) this.print(runLine(result, cpuMs));
+    if (this.command.json)
+      this.print(exploredLine(result, cpuMs, outcome.candidate.change !== null));
   }
 
   private async failure({ result, candidate }: RunOutcome): Promise<RunResult> {
     this.failed += 1;
+    const varied = candidate.change !== null;
     const loaded = this.scenarios.get(result.scenario)!;
-    const isFirst = this.buckets.add(result);
+    const isFirst = this.buckets.add(result, varied);
     if (!isFirst && this.saved === null) return result;
     // Before it is made smaller: that takes long, and may be cut short.
     const plan = planOf(this.tools.engine, loaded.scenario, candidate);
     this.saved?.saveFailure(plan, result);
     if (!isFirst) return result;
-    const run = { loaded, result, plan, varied: candidate.change !== null };
+    const run = { loaded, result, plan, varied };
     const filed = await this.desk.file(run, this.command.shrinkSeconds, (note) =>
       this.progress.note(`seed ${result.seed}, ${note}`),
     );
@@ -312,6 +317,7 @@ class Fuzz {
     if (build.commit !== null) parts.push(`commit ${shortCommit(build)}`);
     parts.push(`fuzz ${scenarios.size} ${scenarios.size === 1 ? 'scenario' : 'scenarios'}`);
     parts.push(`seeds from ${this.base}`);
+    if (command.explore !== DEFAULT_STRATEGY) parts.push(`explore ${command.explore}`);
     if (count > 1) parts.push(`shard ${index}/${count}`);
     return `${parts.join('  ')}\n`;
   }

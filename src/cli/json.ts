@@ -32,6 +32,11 @@ export function runLine(result: RunResult, cpuMs: number): string {
   return line({ type: 'run', ...runFields(result, cpuMs) });
 }
 
+/** @param varied exploration has changed the plan that the seed draws */
+export function exploredLine(result: RunResult, cpuMs: number, varied: boolean): string {
+  return line({ type: 'run', ...runFields(result, cpuMs), varied });
+}
+
 export function replayLine(
   result: RunResult,
   cpuMs: number,

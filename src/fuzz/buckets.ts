@@ -21,13 +21,17 @@ const RUNS_LISTED = 10;
 export class Buckets {
   private readonly buckets = new Map<string, Bucket>();
 
-  /** Books a failure; true if it opens a bucket. */
-  add(result: RunResult): boolean {
+  /**
+   * Books a failure; true if it opens a bucket.
+   *
+   * @param varied exploration has changed the plan that the seed draws
+   */
+  add(result: RunResult, varied = false): boolean {
     const { verdict, violation, reason } = result;
     const finding = violation === null ? verdict : violation.invariant;
     const signature = signatureOf(violation === null ? reason : violation.message);
     const key = `${finding}\n${signature}`;
-    const run = `${result.scenario} ${result.seed}`;
+    const run = `${result.scenario} ${result.seed}${varied ? ' (varied)' : ''}`;
     const known = this.buckets.get(key);
     if (known === undefined) {
       this.buckets.set(key, { finding, signature, first: result, count: 1, runs: [run] });

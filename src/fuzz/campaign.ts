@@ -9,7 +9,7 @@ import { type ExecuteOptions, executeCandidate, type Outcome } from './execute.j
 import type { Assignment, Explorer } from './explore/explorer.js';
 import type { Batch } from './worker.js';
 
-export interface CampaignOptions extends ExecuteOptions {
+export interface CampaignOptions extends Omit<ExecuteOptions, 'signature'> {
   readonly explorer: Explorer;
   /** Threads. 1 runs in the calling thread, with `engine`. */
   readonly jobs: number;
@@ -36,13 +36,14 @@ export async function* runCampaign(options: CampaignOptions): AsyncGenerator<Out
 
 async function* inProcess(options: CampaignOptions): AsyncGenerator<Outcome> {
   const { explorer, engine, signal } = options;
+  const how = { ...options, signature: explorer.wantsSignatures };
   for (;;) {
     const next = explorer.next(() => 1);
     if (next === null) return;
     assert(next !== 'wait', 'an explorer that has learned all outcomes goes on');
     for (const candidate of next.candidates) {
       if (signal.aborted) return;
-      const outcome = executeCandidate(engine, next.loaded.scenario, candidate, options);
+      const outcome = executeCandidate(engine, next.loaded.scenario, candidate, how);
       explorer.learn(outcome);
       yield outcome;
       await breathe();
@@ -116,7 +117,7 @@ async function runInPool(
 }
 
 function batchOf({ loaded, candidates }: Assignment, options: CampaignOptions): Batch {
-  const { wire, checkDeterminism, marks } = options;
+  const { wire, checkDeterminism, marks, explorer } = options;
   return {
     file: loaded.file,
     scenario: loaded.scenario.name,
@@ -124,6 +125,7 @@ function batchOf({ loaded, candidates }: Assignment, options: CampaignOptions): 
     wire,
     checkDeterminism,
     marks,
+    signature: explorer.wantsSignatures,
   };
 }
 

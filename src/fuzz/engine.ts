@@ -12,6 +12,7 @@ export interface EngineOptions {
   /** Encode every simulated message, as on a real wire. */
   readonly wire?: boolean;
   readonly trace?: TraceSink | null;
+  readonly sampler?: RunOptions['sampler'];
   readonly onHistory?: RunOptions['onHistory'];
   /** Receives when and where the parts of the plan really began. */
   readonly onSchedule?: (schedule: RecordedSchedule) => void;

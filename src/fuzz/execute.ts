@@ -3,6 +3,7 @@
 
 import type { TraceEvent } from '../base/trace.js';
 import { MarkCollector } from '../check/marks/mark-collector.js';
+import { ClusterSignature, type SeenState } from '../check/signature/cluster-signature.js';
 import type { Plan } from '../scenario/plan.js';
 import type { RunResult } from '../scenario/result.js';
 import type { Scenario } from '../scenario/scenario.js';
@@ -17,6 +18,8 @@ export interface ExecuteOptions {
   readonly checkDeterminism: boolean;
   /** Look for marks in one seed of {@link MARKED_OF}: it takes a trace, which costs about half as much again. */
   readonly marks: boolean;
+  /** Tell which abstract states the cluster went through. */
+  readonly signature: boolean;
 }
 
 const MARKED_OF = 4;
@@ -32,6 +35,8 @@ export interface RunOutcome {
   readonly cpuMs: number;
   /** The marks it reached; null if nobody looked. */
   readonly marks: readonly string[] | null;
+  /** Abstract states of the cluster; null if nobody looked. */
+  readonly signature: readonly SeenState[] | null;
 }
 
 /** No run came to an end. Either the scenario throws, or the harness has a bug. */
@@ -64,6 +69,7 @@ export function executeCandidate(
   try {
     const lines: string[] = [];
     const collector = options.marks && isMarked(seed) ? new MarkCollector() : null;
+    const signature = options.signature ? new ClusterSignature() : null;
     const record = (into: string[]) => ({
       wire: options.wire,
       trace: options.checkDeterminism
@@ -71,7 +77,7 @@ export function executeCandidate(
         : (collector?.sink ?? null),
     });
     const before = cpuTimeMs();
-    const result = engine.runPlan(plan, record(lines));
+    const result = engine.runPlan(plan, { ...record(lines), sampler: signature });
     const cpuMs = cpuTimeMs() - before;
     if (options.checkDeterminism && divergence === null) {
       const again: string[] = [];
@@ -80,7 +86,14 @@ export function executeCandidate(
     }
     const marks = options.checkDeterminism ? null : (collector?.reached() ?? null);
     const final = divergence === null ? result : asNondeterminism(result, divergence);
-    return { kind: 'run', candidate, result: final, cpuMs, marks };
+    return {
+      kind: 'run',
+      candidate,
+      result: final,
+      cpuMs,
+      marks,
+      signature: signature?.reached() ?? null,
+    };
   } catch (error) {
     return broken(scenario, seed, 'harness', error);
   }

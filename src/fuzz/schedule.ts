@@ -13,6 +13,7 @@ export function eachSeedOf(scenarios: readonly LoadedScenario[], seeds: SeedList
   let at = 0;
   return {
     runs: scenarios.length * seeds.count,
+    wantsSignatures: false,
     next(sizeOf) {
       const loaded = scenarios[scenario];
       if (loaded === undefined) return null;
@@ -53,6 +54,7 @@ export function seedsWithoutEnd(
   let left = runs;
   return {
     runs,
+    wantsSignatures: false,
     next(sizeOf) {
       if (left === 0) return null;
       const scenario = turn++ % scenarios.length;

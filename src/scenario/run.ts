@@ -23,7 +23,7 @@ import { listTransactions } from '../check/isolation/etcd-transactions.js';
 import { checkListAppend, type IsolationJudgement } from '../check/isolation/isolation.js';
 import type { ListTransaction } from '../check/isolation/transaction.js';
 import type { LinearizabilityJudgement } from '../check/linearizability/judge.js';
-import type { EntryView } from '../check/view.js';
+import type { EntryView, MemberView } from '../check/view.js';
 import { Client, type OperationRecorder } from '../client/client.js';
 import type { KvRequest, KvResult } from '../etcdpb/kv.js';
 import { describeRequest, NodeCodec, proposalId } from '../node/codec.js';
@@ -67,8 +67,18 @@ export interface RunOptions {
   ) => void;
   /** Receives when the operations and faults of the plan really began. */
   readonly onSchedule?: (schedule: RecordedSchedule) => void;
+  /** Is shown the members every so often, until the plan's faults and operations end. */
+  readonly sampler?: ClusterSampler | null;
   /** Which checks watch the run. Default all; fewer only to measure what they cost. */
   readonly checks?: Partial<Checks>;
+}
+
+/** Looks at the cluster while it runs. */
+export interface ClusterSampler {
+  /** Virtual time between two looks, at least: it is shown what events have left behind. */
+  readonly everyUs: Micros;
+  /** @param members by id less one; null for one that is down or recovers */
+  sample(atUs: Micros, members: readonly (MemberView | null)[]): void;
 }
 
 interface Checks {
@@ -140,6 +150,7 @@ class Run implements OperationRecorder {
   private readonly counts = { ok: 0, fail: 0, unknown: 0 };
   private readonly invariants: boolean;
   private nextCrossCheck = CROSS_CHECK_EVENTS;
+  private nextSampleUs: Micros;
   /** The newest term in which a leader was seen. */
   private newestLedTerm = 0;
   private converged = false;
@@ -154,6 +165,7 @@ class Run implements OperationRecorder {
     this.plan = plan;
     this.options = options;
     this.invariants = options.checks?.invariants ?? true;
+    this.nextSampleUs = options.sampler == null ? Number.POSITIVE_INFINITY : 0;
     this.memberIds = Array.from({ length: plan.members }, (_, i) => i + 1);
     this.clientIds = plan.clients.map((_, i) => FIRST_CLIENT_ID + i);
     this.probeId = FIRST_CLIENT_ID + plan.clients.length;
@@ -492,6 +504,7 @@ class Run implements OperationRecorder {
     }
     if (this.awaited.wanted) this.awaited.observe(view);
     if (this.options.trace != null) this.traceState(view);
+    if (this.simulation.nowUs >= this.nextSampleUs) this.sample(this.options.sampler!);
     if (this.simulation.eventCount >= this.nextCrossCheck) {
       this.nextCrossCheck += CROSS_CHECK_EVENTS;
       if (this.invariants) this.judge.crossCheck(view);
@@ -506,6 +519,18 @@ class Run implements OperationRecorder {
       EXCUSED_REPAIR,
       `${nameOf(id)} misses entries that its disk had made durable, but no injected fault explains it`,
     );
+  }
+
+  private sample(sampler: ClusterSampler): void {
+    const { nowUs } = this.simulation;
+    // What comes after the plan's end no plan can change.
+    if (nowUs >= this.plan.durationUs) this.nextSampleUs = Number.POSITIVE_INFINITY;
+    else this.nextSampleUs = nowUs + sampler.everyUs;
+    const members = this.memberIds.map((id) => {
+      const view = this.views[id - 1];
+      return view?.isRunning && this.simulation.isUp(id) ? view : null;
+    });
+    sampler.sample(nowUs, members);
   }
 
   private traceState(view: RaftMemberView): void {

@@ -7,8 +7,8 @@ import { ofSeed } from '../../src/fuzz/explore/explorer.js';
 import { fakeEngine, fakeScenario } from './fake-engine.js';
 
 const scenario = fakeScenario();
-const once = { wire: true, checkDeterminism: false, marks: false };
-const twice = { wire: true, checkDeterminism: true, marks: false };
+const once = { wire: true, checkDeterminism: false, marks: false, signature: false };
+const twice = { wire: true, checkDeterminism: true, marks: false, signature: false };
 
 function resultOf(seed: string) {
   const engine = fakeEngine();

@@ -57,6 +57,8 @@ export function fakeEngine(rules: FakeRules = {}): Engine {
       const m = random.below(1000) + (n > 2000 ? disturbance : 0);
       hash.int(m);
       options.trace?.({ n, t: n * 10, kind: 'deliver', m, from: 1, to: 2 });
+      // A made-up cluster: what it is like is how many members it has.
+      if (n % 250 === 0) options.sampler?.sample(n * 10, new Array(m).fill(null));
       if (n % 1000 === 0) hashChain.push(hash.hex());
     }
     const { invariant } = finding ?? {};

@@ -27,6 +27,7 @@ const { result } = executeCandidate(
     wire: true,
     checkDeterminism: true,
     marks: false,
+    signature: false,
   },
 );
 const lines = [];

@@ -25,6 +25,8 @@ export interface Assignment {
 export interface Explorer {
   /** How many runs there are in all; `Infinity` for no end. */
   readonly runs: number;
+  /** Outcomes must tell which abstract states the cluster went through. */
+  readonly wantsSignatures: boolean;
   /**
    * The next candidates of one scenario; `wait` if it must first learn what became of those handed out; null at the end.
    *

@@ -67,14 +67,14 @@ function earlier(plan: Plan, fromUs: Micros, byUs: Micros): Plan {
   return moved(plan, (us) => (us > fromUs ? us - byUs : us));
 }
 
-/** The plan with every moment moved. */
+/** The plan with every moment moved; a seed that took over before the beginning does so at the beginning. */
 export function moved(plan: Plan, move: (us: Micros) => Micros): Plan {
   return {
     ...plan,
     durationUs: move(plan.durationUs),
     ...(plan.reseed === undefined
       ? {}
-      : { reseed: plan.reseed.map(({ atUs, seed }) => ({ atUs: move(atUs), seed })) }),
+      : { reseed: plan.reseed.map(({ atUs, seed }) => ({ atUs: Math.max(0, move(atUs)), seed })) }),
     faults: plan.faults.map((fault) => ({ ...fault, atUs: move(fault.atUs) })),
     clients: plan.clients.map(({ operations, ...rest }) => ({
       ...rest,
