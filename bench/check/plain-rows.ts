@@ -110,6 +110,14 @@ export const PLAIN_ROWS: readonly Row[] = [
     'undecided at 103 s',
     150,
   ),
+  gridRow(
+    'cas-register',
+    casRegisterGrid,
+    { clients: 20, operations: 1000, unknownPpm: 150_000 },
+    true,
+    '-',
+    500,
+  ),
   kvGridRow({ clients: 100, operations: 10_000, unknownPpm: 10_000 }, false, '29.2 s', 500),
   kvGridRow({ clients: 100, operations: 10_000, unknownPpm: 10_000 }, true, '> 60 s', 500),
 ];

@@ -15,7 +15,7 @@ import type { Judgement } from './judgement.js';
 import { judgeLinearizable, type LinearizabilityJudgement } from './linearizability/judge.js';
 import type { Model } from './linearizability/model.js';
 import type { StreamedObject } from './linearizability/online/online-checker.js';
-import { verifyCertificate } from './linearizability/proof/certificate.js';
+import { VERIFY_STEPS_MAX, verifyCertificate } from './linearizability/proof/certificate.js';
 import { type Again, type Reading, WHOLE } from './reading.js';
 
 /** An operation as a table shows it. */
@@ -130,7 +130,8 @@ export class LinearizabilityHistoryJudge<S, I, O> implements HistoryJudge {
       ...(pruned === undefined ? {} : { pruned: pruned(operations) }),
     });
     const { verdict, certificate } = judgement;
-    const proven = certificate === null ? null : verifyCertificate(operations, model, certificate);
+    const stepsMax = Math.max(VERIFY_STEPS_MAX, options.stepsMax ?? 0);
+    const proven = certificate && verifyCertificate(operations, model, certificate, { stepsMax });
     const missing = verdict === 'undecided' ? null : 'there is no certificate';
     const ids = new Set(judgement.core);
     return {
@@ -149,7 +150,13 @@ export class LinearizabilityHistoryJudge<S, I, O> implements HistoryJudge {
   }
 }
 
-/** The search has tried everything, but the verifier could not do so within its budget: say so. */
-function unproved<C>(judgement: Judgement<C>, why: string): Judgement<C> {
-  return { ...judgement, reason: `${judgement.reason} (the proof was not re-checked: ${why})` };
+/** A violation that the verifier could not re-check within its budget is none yet. */
+export function unproved<C>(judgement: Judgement<C>, why: string): Judgement<C> {
+  const { reason } = judgement;
+  return {
+    ...judgement,
+    verdict: 'undecided',
+    reason: `found to be a violation, but the proof could not be re-checked (${why}): ${reason}`,
+    certificate: null,
+  };
 }

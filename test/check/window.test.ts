@@ -13,9 +13,11 @@ import { checkLinearizable } from '../../src/check/linearizability/search.js';
 import {
   mutexWorkload,
   registerWorkload,
+  SOME_ANSWERS,
   smallHistory,
   uniqueRegisterWorkload,
   type Workload,
+  writesWorkload,
 } from './small-histories.js';
 
 /** Tries the window around every operation; returns how many illegal histories one refuted, of how many. */
@@ -24,16 +26,19 @@ function refute<S, I, O>(
   workload: Workload<I, O>,
   model: Model<S, I, O>,
   histories: number,
+  repeats = false,
 ): { legal: number; illegal: number; refuted: number } {
   const random = randomStream('5', `window/${name}`);
   const counts = { legal: 0, illegal: 0, refuted: 0 };
   for (let i = 0; i < histories; i++) {
-    const history = smallHistory(workload, random, 4 + random.below(12))
+    const answers = repeats ? SOME_ANSWERS : undefined;
+    const history = smallHistory(workload, random, 4 + random.below(12), answers)
       .filter(({ outcome }) => outcome !== 'fail')
       .sort((a, b) => a.callUs - b.callUs || a.id - b.id);
     const { verdict } = checkLinearizable(history, model, { shortcuts: false });
     const cores = history.map(
-      ({ id }) => refuteAround(history, model, id, { isOnePart: true, stepsMax: 20_000 }).core,
+      ({ id }) =>
+        refuteAround(history, model, id, { isOnePart: true, stepsMax: 20_000, repeats }).core,
     );
     const core = cores.find(({ length }) => length > 0);
     if (verdict === 'ok') {
@@ -56,6 +61,14 @@ describe('a window', () => {
     ['register', () => refute('register', registerWorkload, registerModel(), 20_000)],
     ['distinct', () => refute('distinct', uniqueRegisterWorkload(), registerModel(), 10_000)],
     ['mutex', () => refute('mutex', mutexWorkload, mutexModel(), 10_000)],
+    [
+      'register, where effects may be repeated,',
+      () => refute('repeated', writesWorkload, registerModel(), 8000, true),
+    ],
+    [
+      'mutex, where effects may be repeated,',
+      () => refute('repeated mutex', mutexWorkload, mutexModel(), 6000, true),
+    ],
   ])('of a %s refutes illegal histories only', (_name, run) => {
     const { legal, illegal, refuted } = run();
     expect(legal).toBeGreaterThan(1000);

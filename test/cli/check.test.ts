@@ -265,6 +265,30 @@ describe('the command', () => {
     expect(code).toBe(2);
   });
 
+  test('does not call a violation what the verifier could not re-check', async () => {
+    // All that many appended at once is needed to see that one is missing.
+    const append = (process: number, type: string) =>
+      `{:process ${process}, :type :${type}, :f :append, :key "k", :value "x"}\n`;
+    const get = (process: number, value: string) =>
+      `{:process ${process}, :type :invoke, :f :get, :key "k", :value nil}\n{:process ${process}, :type :ok, :f :get, :key "k", :value "${value}"}\n`;
+    const missing = (count: number) => {
+      const clients = Array.from({ length: count }, (_, client) => client);
+      const calls = clients.map((client) => append(client, 'invoke')).join('');
+      const returns = clients.map((client) => append(client, 'ok')).join('');
+      return calls + returns + get(count, 'x'.repeat(count - 1));
+    };
+    const cwd = project({ 'few.edn': missing(8), 'many.edn': missing(20) });
+    const few = await simquake(cwd, 'check', '--json', 'few.edn');
+    expect(few.code, few.stderr).toBe(1);
+    const many = await simquake(cwd, 'check', '--json', 'many.edn');
+    const { verdict, reason } = JSON.parse(many.stdout) as Line;
+    expect(verdict).toBe('undecided');
+    expect(reason).toMatch(
+      /^found to be a violation, but the proof could not be re-checked \(its orders were not all tried within 200000 steps\): /,
+    );
+    expect(many.code, many.stderr).toBe(6);
+  });
+
   test('writes a page for each history, of any kind', async () => {
     const cwd = project({
       'a.edn': REGISTER_OK,

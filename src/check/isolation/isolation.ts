@@ -31,6 +31,7 @@ import { addProcesses, addRealTime } from './time-order.js';
 import {
   type Key,
   type ListTransaction,
+  mixedIntegers,
   type RegisterTransaction,
   showList,
   type Transaction,
@@ -58,6 +59,7 @@ export function checkListAppend(
   const inference = inferListAppend(transactions, { closed: options.closed ?? false });
   return judge({
     transactions,
+    mixed: mixedIntegers(transactions),
     inference,
     options,
     executes: (order) => replayLists(order, transactions) === null,
@@ -76,6 +78,7 @@ export function checkRegisters(
   });
   return judge({
     transactions,
+    mixed: mixedIntegers(transactions),
     inference,
     options,
     executes: (order) => replayRegisters(order, transactions) === null,
@@ -85,6 +88,8 @@ export function checkRegisters(
 
 interface Case<Op> {
   readonly transactions: readonly Transaction<Op>[];
+  /** Why values cannot be compared, or null. */
+  readonly mixed: string | null;
   readonly inference: Inference;
   readonly options: IsolationOptions;
   readonly executes: (order: readonly Transaction<Op>[]) => boolean;
@@ -108,6 +113,7 @@ function readOf(
 
 function judge<Op>({
   transactions,
+  mixed,
   inference,
   options,
   executes,
@@ -116,6 +122,7 @@ function judge<Op>({
   const models = options.models ?? (options.anomalies === undefined ? [STRICT] : []);
   const forbidden = forbiddenAnomalies(models, options.anomalies);
   const model = [...models, ...(options.anomalies ?? [])].join(', ');
+  if (mixed !== null) return unusable(model, mixed);
   if (inference.unusable !== '') return unusable(model, inference.unusable);
 
   const { arcs, counts } = inference;

@@ -34,6 +34,30 @@ export interface Transaction<Op> {
 export type ListTransaction = Transaction<ListOperation>;
 export type RegisterTransaction = Transaction<RegisterOperation>;
 
+/**
+ * Why values cannot be compared, or null: JavaScript has two types of integers, and 1 and 1n differ, so a
+ * history that has both may well mean one (Elle asks this of Java's types). Integers from 2^53 on are
+ * bigints where others are numbers, as in the formats. O(values).
+ */
+export function mixedIntegers(
+  transactions: readonly Transaction<readonly [string, Key, Value | readonly Value[] | null]>[],
+): string | null {
+  let number: Value | null = null;
+  let bigint: Value | null = null;
+  const look = (value: Value): void => {
+    if (Number.isInteger(value)) number ??= value;
+    else if (typeof value === 'bigint' && value === BigInt.asIntN(53, value)) bigint ??= value;
+  };
+  for (const { operations } of transactions) {
+    for (const [, , value] of operations) {
+      if (typeof value !== 'object') look(value);
+      else if (value !== null) for (const element of value) look(element);
+    }
+  }
+  if (number === null || bigint === null) return null;
+  return `a mix of integer types: ${String(number)} is a number and ${String(bigint)} a bigint, and equal ones of both would differ`;
+}
+
 /** A list as `[1 2 3]`; long ones lose their middle. */
 export function showList(list: readonly Value[] | null): string {
   if (list === null) return '[]';

@@ -19,7 +19,7 @@ import { checkByZones } from './zones/zones.js';
 export interface CheckOptions {
   /**
    * Calls of `Model.step` over all partitions before the verdict is `undecided`. A last attempt to
-   * refute the history may take half as many again.
+   * decide the history otherwise may take about as many again.
    */
   readonly stepsMax?: number;
   /** What the search may remember over all partitions before the verdict is `undecided`, in bytes. */

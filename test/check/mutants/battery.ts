@@ -5,6 +5,8 @@
 import type { Random } from '../../../src/base/random.js';
 import { randomStream } from '../../../src/base/random.js';
 import type { Operation } from '../../../src/check/history.js';
+import { RepeatingSearch } from '../../../src/check/linearizability/general/repeating-search.js';
+import { refuteAround } from '../../../src/check/linearizability/general/window.js';
 import { judgeLinearizable } from '../../../src/check/linearizability/judge.js';
 import type { Model } from '../../../src/check/linearizability/model.js';
 import { etcdModel } from '../../../src/check/linearizability/models/etcd-model.js';
@@ -23,6 +25,7 @@ import { setModel } from '../../../src/check/linearizability/models/set-model.js
 import { RunningReplay } from '../../../src/check/linearizability/online/running-replay.js';
 import { StreamedHistory } from '../../../src/check/linearizability/online/streamed-history.js';
 import { verifyCertificate } from '../../../src/check/linearizability/proof/certificate.js';
+import { exhaustRepeating } from '../../../src/check/linearizability/proof/exhaustive.js';
 import { replay } from '../../../src/check/linearizability/replay.js';
 import { checkLinearizable } from '../../../src/check/linearizability/search.js';
 import { anyWeakening } from '../any-weakening.js';
@@ -129,7 +132,7 @@ const SUBJECTS = [
   { name: 'register by key', workload: singleRegistersWorkload, model: multiRegisterModel() },
 ] as unknown as readonly AnySubject[];
 
-const CHECKS = { verdicts, larger, orders, proofs, budgets, streams } as const;
+const CHECKS = { verdicts, larger, repeating, orders, proofs, budgets, streams } as const;
 
 export type CheckName = keyof typeof CHECKS;
 
@@ -229,6 +232,57 @@ function larger(): Found | null {
     for (const shortcuts of [true, false]) {
       const { verdict } = checkLinearizable(history, model, { shortcuts });
       if (verdict !== expected) return { check, cases, what: `${verdict}, was ${expected}` };
+    }
+  }
+  return null;
+}
+
+/** Not legal: the second read of 0 came before the second write of 0 was called. */
+const CALLED_LATE: readonly RegisterOperation[] = [
+  { ...answered(0, { kind: 'write', value: 0 }, [1, Infinity]), output: null, outcome: 'unknown' },
+  answered(1, { kind: 'read' }, [5, 6], 0),
+  answered(2, { kind: 'write', value: 1 }, [7, 8]),
+  answered(3, { kind: 'read' }, [10, 11], 0),
+  { ...answered(4, { kind: 'write', value: 0 }, [20, Infinity]), output: null, outcome: 'unknown' },
+];
+
+/** Operations that act alike, some of them called late. */
+const TWO_VALUES: typeof registerWorkload = {
+  ...registerWorkload,
+  input: (random) =>
+    random.below(2) === 0 ? { kind: 'read' } : { kind: 'write', value: random.below(2) },
+};
+
+/** Where effects may be repeated, the search still finds what the definition says, and proofs prove nothing false. */
+function repeating(): Found | null {
+  const check = 'repeated effects against brute force';
+  let cases = 0;
+  for (const workload of [writesWorkload, registerWorkload, TWO_VALUES]) {
+    const random = randomStream('26', 'battery/repeating');
+    const model = registerModel();
+    for (let i = 0; i < HISTORIES; i++) {
+      const drawn = smallHistory(workload, random, 8, RARE_ANSWERS);
+      const history = [...(i === 0 ? CALLED_LATE : drawn)]
+        .filter(({ outcome }) => outcome !== 'fail')
+        .sort((a, b) => a.callUs - b.callUs || a.id - b.id);
+      cases++;
+      const expected = isLinearizable(history, model);
+      const { linearizable } = exhaustRepeating(history, model, 100_000);
+      if (expected && linearizable === false) return { check, cases, what: 'a false proof' };
+      for (const { id } of history) {
+        const options = { isOnePart: true, stepsMax: 20_000, repeats: true };
+        const { core } = refuteAround(history, model, id, options);
+        if (expected && core.length > 0) return { check, cases, what: 'a false refutation' };
+      }
+      const search = RepeatingSearch.of(model, history, true);
+      if (search === null) continue;
+      const progress = search.advance(1_000_000);
+      if (progress !== (expected ? 'legal' : 'illegal')) {
+        return { check, cases, what: `${progress}, by definition ${expected}` };
+      }
+      if (!expected) continue;
+      const wrong = replay(history, model, [{ partition: null, ids: search.order() }]);
+      if (wrong !== null) return { check, cases, what: wrong };
     }
   }
   return null;

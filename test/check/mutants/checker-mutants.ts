@@ -56,6 +56,71 @@ function unanswered(
   return one(id, bug, file, find, replace, subject);
 }
 
+const REPEATING = 'check/linearizability/general/repeating-search.ts';
+const repeating: readonly CheckerMutant[] = (
+  [
+    [
+      'repeated-effects-believed',
+      'An order in which what happened once at most happens twice is taken for legal',
+      REPEATING,
+      'if (overused.size === 0) {',
+      'if (overused.size >= 0) {',
+    ],
+    [
+      'repeated-before-the-call',
+      'An effect is owed to an operation that was called after it',
+      REPEATING,
+      'if (next !== undefined && next.callUs <= barriers[at]!) return next.id;',
+      'if (next !== undefined) return next.id;',
+    ],
+    [
+      'repeated-only-once',
+      'What may be repeated leads to no second state, so that orders are overlooked',
+      SEARCH,
+      'if (this.repeatable[i] === 1 && this.wasHere(after)) continue;',
+      'if (this.repeatable[i] === 1 && this.unseen === BY_SILENT) continue;',
+    ],
+    [
+      'repeated-by-the-last-called',
+      'Of operations that act alike the one called last stands for all',
+      SEARCH,
+      'if (repeated.has(kind)) continue;',
+      'if (!repeated.has(kind) && operations.filter((o) => isRepeatable(o) && model.operationKey!(o.input, null) === kind).at(-1) !== operation) continue;',
+    ],
+    [
+      'changes-of-another-state',
+      'What changes one state is taken for what changes any',
+      SEARCH,
+      'const id = this.table.idOf(state);\n    const known',
+      'const id = 0;\n    const known',
+    ],
+    [
+      'window-states-forgotten',
+      'A window is judged from the first state alone',
+      'check/linearizability/general/window.ts',
+      'for (const initial of [model.init(), ...states]) {',
+      'for (const initial of [model.init()]) {',
+    ],
+    [
+      'proof-without-repeated-effects',
+      'A proof that lets effects be repeated leaves them out',
+      `${PROOF}/exhaustive.ts`,
+      'meet(placed, key, answered, after);',
+      '',
+    ],
+    [
+      'proof-of-one-state',
+      'A proof that lets effects be repeated knows one state for each set of operations',
+      `${PROOF}/exhaustive.ts`,
+      'if (states.some((other) => model.equals(other, state))) return;',
+      'if (states.length > 0) return;',
+    ],
+  ] as const
+).map(([id, bug, file, find, replace]) => ({
+  ...{ id, bug, changes: [{ file, find, replace }] },
+  look: { battery: 'battery', first: 'repeating' },
+}));
+
 export const CHECKER_MUTANTS: readonly CheckerMutant[] = [
   // The search.
   one(
@@ -272,6 +337,8 @@ export const CHECKER_MUTANTS: readonly CheckerMutant[] = [
     "if (answeredLeft === 0 && outcome === 'unknown') continue;",
     "if (answeredLeft < 2 && outcome === 'unknown') continue;",
   ),
+  // What may have happened, taken to happen any number of times.
+  ...repeating,
   // Models and partitions.
   one(
     'purity-wrongly-assumed',

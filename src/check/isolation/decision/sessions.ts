@@ -2,7 +2,7 @@
 // decision of an isolation level starts from (Biswas & Enea, OOPSLA 2019).
 // Not here: deciding. Values are distinct per key, so a read has one source or is wrong by itself.
 
-import type { Key, RegisterTransaction, Value } from '../transaction.js';
+import { type Key, mixedIntegers, type RegisterTransaction, type Value } from '../transaction.js';
 
 export interface TracedRead {
   readonly key: Key;
@@ -42,6 +42,8 @@ export const INITIAL = -1;
 export function traceReads(
   history: readonly RegisterTransaction[],
 ): { readonly traced: Sessions } | { readonly wrong: WrongRead } | { readonly unusable: string } {
+  const mixed = mixedIntegers(history);
+  if (mixed !== null) return { unusable: mixed };
   const writers = new Map<Key, Map<Value, RegisterTransaction>>();
   for (const transaction of history) {
     for (const [f, key, value] of transaction.operations) {

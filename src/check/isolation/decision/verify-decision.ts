@@ -7,6 +7,9 @@ import type { DecidedLevel, DecisionCertificate, ForcedStep } from './decide.js'
 /** Executions tried before "all orders fail" counts as not re-checked. */
 const TRIES_MAX = 500_000;
 
+/** How the answer begins if there were more. */
+export const NOT_RECHECKED = 'not re-checked';
+
 type Store = ReadonlyMap<Key, Value>;
 
 /** Returns null if `certificate` shows the verdict on `level`, else what it fails to show. */
@@ -368,5 +371,5 @@ function tryAll(facts: Facts, level: DecidedLevel): string | null {
     return false;
   };
   if (attempt(new Map(), new Map(), [])) return `an order satisfies ${level}`;
-  return tries > TRIES_MAX ? `not re-checked: more than ${TRIES_MAX} executions` : null;
+  return tries > TRIES_MAX ? `${NOT_RECHECKED}: more than ${TRIES_MAX} executions` : null;
 }

@@ -10,6 +10,8 @@
 //   how many operations they have placed, so none of them could be met again.
 // - Operations without an answer have no deadline. They wait in a list of their own and are tried
 //   only when no answered operation leads on, the latest called first.
+// Where those may take effect any number of times (repeating-search.ts), which of them did no longer tells
+// configurations apart.
 
 import { assert } from '../../../base/assert.js';
 import type { Operation } from '../../history.js';
@@ -36,6 +38,13 @@ export interface PartitionSearchOptions<S, I, O> {
   readonly initial?: S;
   /** Answered operations that may be left out of the order. */
   readonly isOptional?: (operation: Operation<I, O>) => boolean;
+  /**
+   * Operations of unknown outcome that may take effect any number of times. They must lead to finitely
+   * many states. An order then holds some of them more than once.
+   */
+  readonly isRepeatable?: (operation: Operation<I, O>) => boolean;
+  /** How many states there are at most, if that is known: then what changes which is found out once. */
+  readonly statesMax?: number;
 }
 
 /**
@@ -75,6 +84,10 @@ export class PartitionSearch<S, I, O> {
   private highest = 0;
 
   private readonly silent: readonly Operation<I, O>[];
+  /** 1 for silent operations that may take effect any number of times. */
+  private readonly repeatable: Uint8Array;
+  /** By state: the silent operations that change it. Null where there may be many states. */
+  private readonly changing: (Int32Array | undefined)[] | null;
   private readonly silentPlaced: Uint8Array;
   private readonly silentBits: Int32Array;
   /** The bits of those silent operations that took effect for certain. */
@@ -152,9 +165,18 @@ export class PartitionSearch<S, I, O> {
 
     const answered: Operation<I, O>[] = [];
     const silent: Operation<I, O>[] = [];
+    // Of repeatable ones that act alike the one called first can do what all can.
+    const repeated = new Set<string | number>();
+    const isRepeatable = (operation: Operation<I, O>): boolean =>
+      operation.outcome === 'unknown' && options.isRepeatable?.(operation) === true;
     for (const operation of operations) {
       assert(operation.outcome !== 'fail', 'failed operations have no place in an order');
       if (isSilent(operation)) {
+        if (isRepeatable(operation) && model.operationKey !== undefined) {
+          const kind = model.operationKey(operation.input, null);
+          if (repeated.has(kind)) continue;
+          repeated.add(kind);
+        }
         if (model.isNeedless?.(operation.input) !== true) silent.push(operation);
         else if (operation.outcome === 'ok') this.lastIds.push(operation.id);
       } else answered.push(operation);
@@ -177,6 +199,8 @@ export class PartitionSearch<S, I, O> {
     this.kindBest = new Int32Array(kindCount);
     this.kindRound = new Int32Array(kindCount);
 
+    this.repeatable = Uint8Array.from(silent, (operation) => (isRepeatable(operation) ? 1 : 0));
+    this.changing = options.statesMax === undefined ? null : [];
     this.silentPlaced = new Uint8Array(silent.length);
     this.silentBits = new Int32Array((silent.length + 31) >>> 5);
     this.mandatoryBits = new Int32Array(this.silentBits.length);
@@ -184,7 +208,9 @@ export class PartitionSearch<S, I, O> {
     this.silentBefore = new Int32Array(silent.length).fill(-1);
     this.fillSilent();
 
-    const choices = count + silent.length + 1;
+    // Between two others repeatable ones lead from state to state, to none twice.
+    const repeats = this.repeatable.includes(1) ? (options.statesMax ?? 0) : 0;
+    const choices = (count + silent.length + 1) * (1 + repeats);
     this.placed = new Int32Array(choices);
     this.hidden = new Uint8Array(choices);
     this.bestPlaced = new Int32Array(choices);
@@ -325,7 +351,7 @@ export class PartitionSearch<S, I, O> {
         this.mandatoryLeft++;
         this.mandatoryBits[i >>> 5]! |= 1 << (i & 31);
       }
-      if (model.operationKey === undefined) continue;
+      if (model.operationKey === undefined || this.repeatable[i] === 1) continue;
       // Swapping two alike operations in a legal order gives a legal order as long as the one called
       // earlier comes first, so only that order is tried.
       const key = `${outcome} ${model.operationKey(input, null)}`;
@@ -456,8 +482,10 @@ export class PartitionSearch<S, I, O> {
     const { model, silent, silentPlaced, silentBefore, state, answeredLeft } = this;
     // Placing an answered one may have enabled silent ones.
     const covered = this.unseen === BY_SILENT && this.firstWaiting === this.horizon;
-    for (let i = this.cursor; i >= 0; i--) {
-      if (silentPlaced[i] === 1) continue;
+    const among = this.changingIn(state);
+    for (let at = among === null ? this.cursor : among.length - 1; at >= 0; at--) {
+      const i = among === null ? at : among[at]!;
+      if (i > this.cursor || silentPlaced[i] === 1) continue;
       const before = silentBefore[i]!;
       if (before >= 0 && silentPlaced[before] === 0) continue;
       const { input, outcome } = silent[i]!;
@@ -470,6 +498,7 @@ export class PartitionSearch<S, I, O> {
       // Without an effect an optional operation is as good as absent, and a mandatory one may as
       // well come last: there nobody is left whom its effect could disturb.
       if (after === state && answeredLeft > 0) continue;
+      if (this.repeatable[i] === 1 && this.wasHere(after)) continue;
       this.pushFrame();
       this.placeSilent(i);
       this.note(blind && outcome === 'unknown' ? BY_SILENT : SEEN, blind);
@@ -477,6 +506,38 @@ export class PartitionSearch<S, I, O> {
       return;
     }
     this.phase = 'retreat';
+  }
+
+  /** The silent operations that are not idle in `state`, in call order; null if that is not kept. */
+  private changingIn(state: S): Int32Array | null {
+    const { changing, model, silent } = this;
+    if (changing === null) return null;
+    const id = this.table.idOf(state);
+    const known = changing[id];
+    if (known !== undefined) return known;
+    const found: number[] = [];
+    for (let i = 0; i < silent.length; i++) {
+      const { input, outcome } = silent[i]!;
+      this.steps++;
+      const after = model.step(state, input, null);
+      // What took effect for certain has to be placed, idle or not.
+      if (outcome === 'ok' || (after !== undefined && !model.equals(after, state))) found.push(i);
+    }
+    changing[id] = Int32Array.from(found);
+    return changing[id]!;
+  }
+
+  /** Whether the repeatable operations that were placed last have led through `state` already. */
+  private wasHere(state: S): boolean {
+    const { model, placed, repeatable, frameStates } = this;
+    if (model.equals(state, this.state)) return true;
+    let depth = this.depth;
+    for (let at = this.placedCount - 1; at >= 0; at--) {
+      const last = placed[at]!;
+      if (last > 0 || repeatable[-1 - last] === 0) return false;
+      if (model.equals(frameStates[--depth]!, state)) return true;
+    }
+    return false;
   }
 
   private pushFrame(): void {
@@ -585,10 +646,11 @@ export class PartitionSearch<S, I, O> {
   }
 
   private placeSilent(i: number): void {
+    this.placed[this.placedCount++] = -1 - i;
+    if (this.repeatable[i] === 1) return;
     this.silentPlaced[i] = 1;
     this.silentBits[i >>> 5]! |= 1 << (i & 31);
     if (this.silent[i]!.outcome === 'ok') this.mandatoryLeft--;
-    this.placed[this.placedCount++] = -1 - i;
   }
 
   /** Takes back the last placed operation; the caller restores `highest`. */
@@ -597,6 +659,7 @@ export class PartitionSearch<S, I, O> {
     if (this.placedCount < this.bestShared) this.bestShared = this.placedCount;
     if (last < 0) {
       const i = -1 - last;
+      if (this.repeatable[i] === 1) return;
       this.silentPlaced[i] = 0;
       this.silentBits[i >>> 5]! &= ~(1 << (i & 31));
       if (this.silent[i]!.outcome === 'ok') this.mandatoryLeft++;

@@ -21,6 +21,8 @@ export interface WindowOptions {
   readonly isOnePart: boolean;
   /** About as many steps are taken at the most, over all windows. */
   readonly stepsMax: number;
+  /** Lets what may have happened in the window happen any number of times: refutes less, and sooner. */
+  readonly repeats?: boolean;
 }
 
 /** More states to start from are no better than the search. */
@@ -33,7 +35,7 @@ export function refuteAround<S, I, O>(
   operations: readonly Operation<I, O>[],
   model: Model<S, I, O>,
   id: number,
-  { isOnePart, stepsMax }: WindowOptions,
+  { isOnePart, stepsMax, repeats = false }: WindowOptions,
 ): Refutation {
   const at = operations.findIndex((operation) => operation.id === id);
   const nothing: readonly number[] = [];
@@ -46,12 +48,18 @@ export function refuteAround<S, I, O>(
     const before = operations.filter(({ callUs }) => callUs <= startUs);
     const states = model.statesOf?.(before) ?? null;
     if (states === null || states.length >= STATES_MAX) break;
-    const window = windowOf(operations, startUs, endUs);
     const isOptional = ({ callUs, returnUs }: Operation<I, O>): boolean =>
       callUs <= startUs || returnUs > endUs;
+    const within = windowOf(operations, startUs, endUs);
+    const window = repeats
+      ? within.map((operation) => (isOptional(operation) ? unanswered(operation) : operation))
+      : within;
     let isRefuted = true;
     for (const initial of [model.init(), ...states]) {
-      const search = new PartitionSearch(model, window, null, { isOnePart, initial, isOptional });
+      const search = new PartitionSearch(model, window, null, {
+        ...{ isOnePart, initial, isOptional },
+        ...(repeats ? { isRepeatable, statesMax: states.length + 1 } : {}),
+      });
       const progress = search.advance(Math.max(1, stepsMax - steps));
       steps += search.steps;
       if (progress === 'open') return { steps, core: nothing };
@@ -60,11 +68,20 @@ export function refuteAround<S, I, O>(
       break;
     }
     if (isRefuted) {
-      const core = window.filter((operation) => !isOptional(operation)).map((one) => one.id);
+      const core = within.filter((operation) => !isOptional(operation)).map((one) => one.id);
       return { steps, core: [id, ...core.filter((other) => other !== id)] };
     }
   }
   return { steps, core: nothing };
+}
+
+/** With no more said of it than that it may take effect after its call. */
+function unanswered<I, O>(operation: Operation<I, O>): Operation<I, O> {
+  return { ...operation, output: null, returnUs: Number.POSITIVE_INFINITY, outcome: 'unknown' };
+}
+
+function isRepeatable({ outcome }: Operation<unknown, unknown>): boolean {
+  return outcome === 'unknown';
 }
 
 /** What can have taken effect between the two moments. */

@@ -9,7 +9,7 @@ import { deadlineUs } from '../../history.js';
 import type { Model } from '../model.js';
 import type { LinearizabilityResult, Stuck } from '../result.js';
 import { checkLinearizable } from '../search.js';
-import { exhaust } from './exhaustive.js';
+import { exhaust, exhaustRepeating } from './exhaustive.js';
 import { partOf, type Weakening, weaken } from './weakening.js';
 
 export interface CounterexampleOptions {
@@ -17,7 +17,16 @@ export interface CounterexampleOptions {
   readonly stepsMax?: number;
 }
 
+type Known = 'core' | 'stuck' | 'steps';
+
+interface Budget {
+  readonly stepsMax: number;
+  readonly checkStepsMax: number;
+}
+
 const STEPS_MAX = 1_000_000;
+/** What was hard to find is hard to make small: so many times the steps of the search, if that is more. */
+const STEPS_FACTOR = 8;
 /** Up to so many operations all orders are tried; beyond, the search is asked. */
 const EXHAUSTIVE_MAX = 12;
 const EXHAUSTIVE_STEPS_MAX = 20_000;
@@ -25,6 +34,7 @@ const EXHAUSTIVE_STEPS_MAX = 20_000;
 const STARTS_NEAR = 24;
 /** Steps of one check. What takes more is left as it is: the next step may be easier. */
 const CHECK_STEPS_MAX = 50_000;
+const CHECK_STEPS_FACTOR = 2;
 /** So many operations are looked at as the one that cannot be placed. */
 const SUSPECTS_MAX = 8;
 /** So many effects beside a pair are tried in all orders at once. */
@@ -39,24 +49,33 @@ const ROUNDS_MAX = 4;
 export function minimalCounterexample<S, I, O>(
   history: readonly Operation<I, O>[],
   model: Model<S, I, O>,
-  { core, stuck }: Pick<LinearizabilityResult & { verdict: 'violation' }, 'core' | 'stuck'>,
+  { core, stuck, steps }: Pick<LinearizabilityResult & { verdict: 'violation' }, Known>,
   options: CounterexampleOptions = {},
 ): Weakening | null {
+  const budget = {
+    stepsMax: options.stepsMax ?? Math.max(STEPS_MAX, STEPS_FACTOR * steps),
+    checkStepsMax: Math.max(CHECK_STEPS_MAX, CHECK_STEPS_FACTOR * steps),
+  };
   const conflict = model.proof?.conflict?.(history) ?? null;
   if (conflict !== null) {
     const abstract = { abstract: true, partition: null, endUs: Infinity, start: null } as const;
     const weakening: Weakening = { ...abstract, answered: conflict, optional: [] };
-    const minimiser = new Minimiser(history, model, null, options);
+    const minimiser = new Minimiser(history, model, null, budget);
     if (minimiser.isIllegal(weakening)) return minimiser.shrinkAnswered(weakening);
   }
   const ids = new Set([...core, stuck.operation, ...stuck.candidates.map(({ id }) => id)]);
   const byId = new Map(history.map((operation) => [operation.id, operation]));
   const suspects = Array.from(ids, (id) => byId.get(id)).filter((one) => one !== undefined);
-  // What was called last had the most before it that it may contradict.
-  suspects.sort((a, b) => b.callUs - a.callUs || b.id - a.id);
+  // What nothing explains comes first in a core, if it is known. Otherwise: what was called last had the
+  // most before it that it may contradict.
+  const likely = ({ id }: Operation<I, O>): number =>
+    id === core[0] || id === stuck.operation ? 0 : 1;
+  suspects.sort((a, b) => likely(a) - likely(b) || b.callUs - a.callUs || b.id - a.id);
   const partition = partitionOf(history, model, stuck.operation);
-  return new Minimiser(history, model, partition, options).minimise(suspects, core);
+  return new Minimiser(history, model, partition, budget).minimise(suspects, core);
 }
+
+const NOTHING: Budget = { stepsMax: 0, checkStepsMax: 0 };
 
 /** All of the partition where the search got stuck: what remains to be shown where nothing smaller was found. */
 export function wholeHistory<S, I, O>(
@@ -65,7 +84,7 @@ export function wholeHistory<S, I, O>(
   stuck: Pick<Stuck, 'operation'>,
 ): Weakening {
   const partition = partitionOf(history, model, stuck.operation);
-  return new Minimiser(history, model, partition, {}).until(Number.POSITIVE_INFINITY);
+  return new Minimiser(history, model, partition, NOTHING).until(Number.POSITIVE_INFINITY);
 }
 
 /** The partition of an operation, or null if some operation spans several. */
@@ -92,16 +111,18 @@ class Minimiser<S, I, O> {
   private readonly scope: readonly Operation<I, O>[];
   private readonly returns: readonly Operation<I, O>[];
   private stepsLeft: number;
+  private readonly checkStepsMax: number;
 
   constructor(
     history: readonly Operation<I, O>[],
     model: Model<S, I, O>,
     partition: string | number | null,
-    options: CounterexampleOptions,
+    budget: Budget,
   ) {
     this.model = model;
     this.partition = partition;
-    this.stepsLeft = options.stepsMax ?? STEPS_MAX;
+    this.stepsLeft = budget.stepsMax;
+    this.checkStepsMax = budget.checkStepsMax;
     this.history = history;
     this.scope = history.filter(
       ({ input, outcome }) =>
@@ -150,7 +171,13 @@ class Minimiser<S, I, O> {
       this.stepsLeft -= steps;
       if (linearizable !== null) return !linearizable;
     }
-    const stepsMax = Math.min(this.stepsLeft, Math.max(CHECK_STEPS_MAX, 4 * operations.length));
+    if (operations.some(({ outcome }) => outcome === 'unknown')) {
+      const most = Math.min(EXHAUSTIVE_STEPS_MAX, this.stepsLeft);
+      const { linearizable, steps } = exhaustRepeating(operations, model, most);
+      this.stepsLeft -= steps + operations.length;
+      if (linearizable === false) return true;
+    }
+    const stepsMax = Math.min(this.stepsLeft, Math.max(this.checkStepsMax, 4 * operations.length));
     const { verdict, steps } = checkLinearizable(operations, model, { stepsMax });
     // Asking costs by itself, so that the budget also ends what takes no step.
     this.stepsLeft -= steps + operations.length;
@@ -177,7 +204,7 @@ class Minimiser<S, I, O> {
     if (answered.length === 0) return null;
     const ids = answered.map(({ id }) => id);
     const next = this.keep(ids, null, answered.at(-1)!.returnUs);
-    return next.optional.length <= EXHAUSTIVE_MAX && this.isIllegal(next) ? next : null;
+    return this.isIllegal(next) ? next : null;
   }
 
   /** One answer against the state that an operation before it left: most violations are no more. */

@@ -1,5 +1,6 @@
 // Tries all legal orders of a history, breadth first: every configuration (what is placed, state) that can
 // be reached by placing one operation, then two, and so on. For proofs and explanations of few operations.
+// Where much may have happened or not, more orders are tried at once: those in which it happens repeatedly.
 // Shares no code with the search, and has none of its shortcuts, so that it can vouch for it.
 
 import type { Operation } from '../../history.js';
@@ -24,6 +25,8 @@ export interface Exhausted {
 }
 
 const DEAD_ENDS_MAX = 4;
+/** With more states behind one set of operations there may be no end to them. */
+const STATES_MAX = 256;
 
 interface Configuration<S> {
   readonly state: S;
@@ -80,6 +83,50 @@ export function exhaust<S, I, O>(
   }
   const deadEnds = dead.map((end) => describe(end, operations, model));
   return { linearizable: false, steps, deadEnds };
+}
+
+/**
+ * The same, where what is not sure to have happened may happen any number of times. A legal order is one of
+ * these orders too, so if there is none of these, there is no legal order; if there is one, nothing is
+ * said. Exponential in the answered operations that may be concurrent, and in nothing else.
+ */
+export function exhaustRepeating<S, I, O>(
+  history: readonly Operation<I, O>[],
+  model: Model<S, I, O>,
+  stepsMax: number,
+): Pick<Exhausted, 'linearizable' | 'steps'> {
+  const operations = history.filter(({ outcome }) => outcome !== 'fail');
+  const wanted = operations.filter(({ outcome }) => outcome === 'ok').length;
+  const open: { placed: Uint8Array; key: string; answered: number; state: S }[] = [];
+  const known = new Map<string, S[]>();
+  let endless = false;
+  const meet = (placed: Uint8Array, key: string, answered: number, state: S): void => {
+    const states = known.get(key) ?? [];
+    known.set(key, states);
+    if (states.some((other) => model.equals(other, state))) return;
+    states.push(state);
+    endless ||= states.length > STATES_MAX;
+    open.push({ placed, key, answered, state });
+  };
+  meet(new Uint8Array(operations.length), '', 0, model.init());
+  let steps = 0;
+  for (const { placed, key, answered, state } of open) {
+    if (answered === wanted) return { linearizable: true, steps };
+    for (const i of enabled(operations, placed)) {
+      if (steps === stepsMax || endless) return { linearizable: null, steps };
+      steps++;
+      const { input, output, outcome } = operations[i]!;
+      const after = model.step(state, input, outcome === 'ok' ? output : null);
+      if (after === undefined) continue;
+      if (outcome !== 'ok') {
+        meet(placed, key, answered, after);
+        continue;
+      }
+      const more = placed.with(i, 1);
+      meet(more, more.join(''), answered + 1, after);
+    }
+  }
+  return { linearizable: false, steps };
 }
 
 /** Operations that no answered operation, not placed yet, returned before. */
