@@ -345,11 +345,6 @@ const planShape = z.strictObject({
   ),
   /** One per member. */
   clocks: z.array(z.strictObject({ offsetUs: z.int(), driftPpm: z.int() })),
-  /**
-   * One per member, if set: its election timeout, the same every time. Then nobody draws who campaigns first, and
-   * the plan means the same whatever the code draws. Left out: drawn anew from [n, 2n), as the knobs have it.
-   */
-  electionTicks: z.array(z.int().min(2)).optional(),
   /** Faults end here at the latest: then everything, or the core, is healed and must converge within `healUs`. */
   durationUs: us,
   healUs: us,
@@ -367,6 +362,11 @@ const planShape = z.strictObject({
   core: z.array(member).optional(),
   /** Fewer completed operations than this make the run vacuous. */
   operationsMin: z.int().min(0),
+  /**
+   * One per member, if set: its election timeout, the same every time. Then nobody draws who campaigns first, and
+   * the plan means the same whatever the code draws. Left out: drawn anew from [n, 2n), as the knobs have it.
+   */
+  electionTicks: z.array(z.int().min(2)).optional(),
 });
 
 export const planSchema = planShape

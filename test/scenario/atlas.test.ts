@@ -45,6 +45,8 @@ const SIGNS: Readonly<Record<string, readonly Sign[]>> = {
   'atlas-lying-disk': [diskFault('lying-sync')],
   'atlas-rolled-back-disk': [diskFault('rollback'), stopped('the leader knows')],
   'atlas-wiped-disk': [diskFault('wipe'), stopped('the directory is empty')],
+  'atlas-rolled-back-at-work': [diskFault('rollback'), stopped('the leader knows')],
+  'atlas-wiped-at-work': [diskFault('wipe'), stopped('the directory is empty')],
   'atlas-slow-disks': [diskFault('stall'), diskFault('throttle')],
   'atlas-lost-files': [diskFault('file-lost'), diskFault('file-cut'), diskFault('read-only')],
   'atlas-single-member': [(event) => event.kind === 'down' && event.cause === 'power-loss'],

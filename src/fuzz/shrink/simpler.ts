@@ -105,9 +105,9 @@ function* worldEdits(plan: Plan): Generator<Edit> {
         ? null
         : { ...now, network: { ...now.network, [name]: QUIET_NETWORK[name] } };
   }
-  yield ({ network, ...now }) => ({
+  yield (now) => ({
     ...now,
-    network: { ...network, minUs: network.minUs + network.tailUs, tailUs: 0 },
+    network: { ...now.network, minUs: now.network.minUs + now.network.tailUs, tailUs: 0 },
   });
   for (let i = 0; i < plan.disks.length; i++) {
     yield (now) => withElement(now, 'disks', i, ORDINARY_DISK);
