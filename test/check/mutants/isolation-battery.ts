@@ -503,11 +503,25 @@ function falseDecision(
 ): string | null {
   const order = anyOrder(transactions, random);
   const level = random.pick(SERIAL_LEVELS);
+  if (random.below(3) === 0) return falseExhaustion(transactions, level, order);
   const parts = order.map(({ id }) => ({ id, does: 'both' as const }));
   const certificate: DecisionCertificate = { kind: 'parts', parts };
   const proved = verifyDecision(transactions, level, certificate) === null;
   if (!proved || isLegal(order, transactions, level, true)) return null;
   return `the commits ${order.map(({ id }) => id).join(' ')} as ${level}`;
+}
+
+/** Some transactions of which it is claimed that they have no order, though all of the history has one. */
+function falseExhaustion(
+  transactions: readonly RegisterTransaction[],
+  level: 'serializable' | 'strict-serializable',
+  some: readonly RegisterTransaction[],
+): string | null {
+  const among = some.slice(1).map(({ id }) => id);
+  const certificate: DecisionCertificate = { kind: 'exhausted', level, among };
+  if (verifyDecision(transactions, level, certificate) !== null) return null;
+  if (!hasOrder(transactions, level, true)) return null;
+  return `no order of ${among.join(' ')} as ${level}`;
 }
 
 /** Mostly in the order of calls, at times with a transaction too few, too many or displaced. */

@@ -353,6 +353,14 @@ export const ISOLATION_MUTANTS: readonly CheckerMutant[] = [
     "if (does === 'reads' && this.level === 'prefix') return true;",
     "if (does === 'reads' && this.level !== 'serializable') return true;",
   ),
+  one(
+    'decisions',
+    'cores-of-too-few',
+    'A core is made smaller although what is left of it has an order',
+    `${ISOLATION}/decision/smallest.ts`,
+    "if (placement.kind === 'none') kept = rest;",
+    "if (placement.kind !== 'undecided') kept = rest;",
+  ),
   // The verifiers.
   one(
     'proofs',
@@ -449,5 +457,13 @@ export const ISOLATION_MUTANTS: readonly CheckerMutant[] = [
     DECISION,
     'return missing === undefined ? null : `T$',
     "return missing === undefined || missing.outcome === 'ok' ? null : `T$",
+  ),
+  one(
+    'proofs',
+    'decision-verifier-drops-sources',
+    'Transactions of which no order exists may read from others that are left out',
+    DECISION,
+    'return readsFromOthers(facts, among) ?? tryAll(new Facts(among), level);',
+    'return tryAll(new Facts(among), level);',
   ),
 ];

@@ -8,6 +8,7 @@ import type { RegisterTransaction } from '../transaction.js';
 import { type ForcedEdge, forcedOrder, type PolynomialLevel } from './forced-order.js';
 import { type Part, type SearchedLevel, searchPlacement } from './placement-search.js';
 import { INITIAL, type Sessions, traceReads, type WrongRead } from './sessions.js';
+import { smallestUnordered } from './smallest.js';
 
 export type DecidedLevel = PolynomialLevel | SearchedLevel;
 
@@ -45,8 +46,12 @@ export type DecisionCertificate =
       readonly steps: readonly ForcedStep[];
       readonly cycle: readonly number[];
     }
-  /** Every order was tried. */
-  | { readonly kind: 'exhausted'; readonly level: SearchedLevel };
+  /** Every order was tried of these transactions, which read from nobody else. */
+  | {
+      readonly kind: 'exhausted';
+      readonly level: SearchedLevel;
+      readonly among: readonly number[];
+    };
 
 export interface DecideOptions {
   /** Parts tried before the verdict is `undecided`. */
@@ -54,6 +59,8 @@ export interface DecideOptions {
 }
 
 const STEPS_MAX = 1_000_000;
+/** So many transactions are named in a reason. */
+const NAMED_MAX = 8;
 /** Beyond so many transactions cycles are not sought before the search: they take n^4. */
 const FORCED_MAX = 300;
 
@@ -87,7 +94,7 @@ export function decideIsolation(
     }
   }
   return isSearched(level)
-    ? search(traced, level, options.stepsMax ?? STEPS_MAX)
+    ? search(history, traced, level, options.stepsMax ?? STEPS_MAX)
     : force(traced, level);
 }
 
@@ -103,6 +110,7 @@ function force(traced: Sessions, level: PolynomialLevel): Judgement<DecisionCert
 }
 
 function search(
+  history: readonly RegisterTransaction[],
   traced: Sessions,
   level: SearchedLevel,
   stepsMax: number,
@@ -128,12 +136,18 @@ function search(
       }));
       return judgement('ok', level, steps, { certificate: { kind: 'parts', parts } });
     }
-    case 'none':
+    case 'none': {
+      const among = smallestUnordered(history, level).map(({ id }) => id);
+      const named = among.map((id) => `T${id}`).join(', ');
+      const which = among.length <= NAMED_MAX ? named : `${among.length} transactions`;
+      const others = traced.transactions.length - among.length;
+      const beside = others === 0 ? '' : `, whatever the ${others} others did`;
       return judgement('violation', level, steps, {
-        reason: `no order of the ${traced.transactions.length} transactions satisfies ${level}; all were tried`,
-        core: traced.transactions.map(({ id }) => id),
-        certificate: { kind: 'exhausted', level },
+        reason: `no order of ${which} satisfies ${level}${beside}; all were tried`,
+        core: among,
+        certificate: { kind: 'exhausted', level, among },
       });
+    }
     case 'undecided':
       return judgement('undecided', level, steps, {
         reason: `the budget of ${stepsMax} steps ran out`,

@@ -39,9 +39,22 @@ export function verifyDecision(
     }
     case 'forced':
       return verifyForced(facts, certificate.level, certificate.steps, certificate.cycle);
-    case 'exhausted':
-      return tryAll(facts, level);
+    case 'exhausted': {
+      const among = history.filter(({ id }) => certificate.among.includes(id));
+      return readsFromOthers(facts, among) ?? tryAll(new Facts(among), level);
+    }
   }
+}
+
+/** What is left out of a history may not be what others read from; null if it is not. */
+function readsFromOthers(facts: Facts, among: readonly RegisterTransaction[]): string | null {
+  for (const one of among) {
+    for (const { key, source } of facts.sources(one)) {
+      if (source === null || among.some(({ id }) => id === source)) continue;
+      return `T${one.id} reads ${key} from T${source}, which is left out`;
+    }
+  }
+  return null;
 }
 
 class Facts {
