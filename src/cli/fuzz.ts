@@ -219,6 +219,7 @@ class Fuzz {
         shard: command.shard,
         runs: command.runs ?? Number.POSITIVE_INFINITY,
         engine: tools.engine,
+        starts: this.saved?.starts ?? [],
       }),
       jobs: command.jobs,
       wire: command.wire,

@@ -43,6 +43,8 @@ export class SavedPlans {
   readonly damage: readonly string[];
   /** Failures that are not run: another simquake saved them, or they had gone stale. */
   readonly skipped: number;
+  /** Plans that reached a mark before any other and did not fail: exploration can start from them. */
+  readonly starts: readonly Plan[];
   /** Failures that were not run because enough others showed the same finding. */
   shown = 0;
   private readonly corpus: Corpus;
@@ -62,18 +64,23 @@ export class SavedPlans {
     const content = corpus.read();
     this.damage = damageText(corpus.shown, content);
     const failing: Failing[] = [];
+    const starts: Plan[] = [];
     this.reached = new Set();
     let skipped = 0;
     for (const [key, record] of content.records) {
       const plan = runnablePlan(record, build.version);
       if (plan !== null) for (const name of record.reached) this.reached.add(name);
-      if (record.finding === null) continue;
+      if (record.finding === null) {
+        if (plan !== null) starts.push(plan);
+        continue;
+      }
       const size = planSize(record.plan);
       this.keptOf(record.finding).set(key, size);
       if (plan === null) skipped += 1;
       else failing.push({ key, record, plan, size });
     }
     this.failing = inTurns(failing);
+    this.starts = starts;
     this.skipped = skipped;
   }
 

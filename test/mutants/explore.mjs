@@ -24,7 +24,7 @@ process.stdout.write(JSON.stringify(hunts));
 
 function expedition(base, runs) {
   const started = process.cpuUsage();
-  const explorer = explorerOf(strategy, { scenarios, base, shard, runs, engine });
+  const explorer = explorerOf(strategy, { scenarios, base, shard, runs, engine, starts: [] });
   const how = { wire: true, checkDeterminism: false, marks: true };
   const others = {};
   let count = 0;

@@ -25,7 +25,14 @@ process.stdout.write(JSON.stringify(failing === null ? null : await examined(fai
 
 function firstVariedFailure() {
   const scenarios = [{ scenario: found, file: '' }];
-  const expedition = { scenarios, base: '1', shard: { index: 1, count: 1 }, runs: runsMax, engine };
+  const expedition = {
+    scenarios,
+    base: '1',
+    shard: { index: 1, count: 1 },
+    runs: runsMax,
+    engine,
+    starts: [],
+  };
   const explorer = explorerOf(strategy, expedition);
   const signature = explorer.wantsSignatures;
   const how = { wire: true, checkDeterminism: false, marks: false, signature };

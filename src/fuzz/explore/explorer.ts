@@ -6,6 +6,7 @@
 import type { LoadedScenario } from '../../scenario/load.js';
 import type { Plan } from '../../scenario/plan.js';
 import type { Scenario } from '../../scenario/scenario.js';
+import { canonicalJson } from '../corpus-record.js';
 import type { Engine } from '../engine.js';
 import type { Outcome } from '../execute.js';
 
@@ -48,4 +49,18 @@ export function ofSeed(seed: string): Candidate {
 export function planOf(engine: Engine, scenario: Scenario, { seed, change }: Candidate): Plan {
   const plan = engine.compilePlan(scenario, seed);
   return change === null ? plan : { ...plan, ...change };
+}
+
+/** The candidate of a plan; null if the scenario no longer draws plans with the same fields. */
+export function candidateOf(engine: Engine, scenario: Scenario, plan: Plan): Candidate | null {
+  const drawn = new Map<string, unknown>(Object.entries(engine.compilePlan(scenario, plan.seed)));
+  const given = Object.entries(plan);
+  const names = new Set(given.map(([name]) => name));
+  if ([...drawn.keys()].some((name) => !names.has(name))) return null;
+  const other = given.filter(([name, value]) => !isAlike(value, drawn.get(name)));
+  return { seed: plan.seed, change: other.length === 0 ? null : Object.fromEntries(other) };
+}
+
+function isAlike(a: unknown, b: unknown): boolean {
+  return canonicalJson(a) === (b === undefined ? undefined : canonicalJson(b));
 }

@@ -7,7 +7,14 @@ import type { LoadedScenario } from '../../scenario/load.js';
 import type { Scenario } from '../../scenario/scenario.js';
 import type { Outcome } from '../execute.js';
 import { derivedSeed } from '../schedule.js';
-import { type Assignment, type Candidate, type Explorer, ofSeed, type SizeOf } from './explorer.js';
+import {
+  type Assignment,
+  type Candidate,
+  candidateOf,
+  type Explorer,
+  ofSeed,
+  type SizeOf,
+} from './explorer.js';
 import type { Expedition } from './strategy.js';
 import { type Parent, Territory } from './territory.js';
 
@@ -28,7 +35,7 @@ export class Guided implements Explorer {
   private left: number;
 
   constructor(expedition: Expedition, vary: Vary) {
-    const { scenarios, base, shard, runs } = expedition;
+    const { scenarios, base, shard, runs, engine, starts } = expedition;
     this.runs = runs;
     this.left = runs;
     this.expedition = expedition;
@@ -37,6 +44,10 @@ export class Guided implements Explorer {
       loaded,
       territory: new Territory(),
       random: randomStream(base, `explore/${loaded.scenario.name}/${shard.index}`),
+      starts: starts
+        .filter(({ scenario }) => scenario === loaded.scenario.name)
+        .filter((_, i) => i % shard.count === shard.index - 1)
+        .flatMap((plan) => candidateOf(engine, loaded.scenario, plan) ?? []),
       block: [],
       underWay: 0,
       made: 0,
@@ -74,7 +85,7 @@ export class Guided implements Explorer {
       // Every other run is a new seed: nobody knows whether what is new leads anywhere.
       const parent = field.made++ % 2 === 0 ? null : field.territory.pick(field.random);
       if (parent !== null) return this.vary(parent, field.loaded.scenario, field.random);
-      return this.freshSeed(field);
+      return field.starts.shift() ?? this.freshSeed(field);
     });
   }
 
@@ -90,6 +101,8 @@ interface Field {
   readonly loaded: LoadedScenario;
   readonly territory: Territory;
   readonly random: Random;
+  /** Saved plans that have not run yet. */
+  readonly starts: Candidate[];
   /** Candidates that are decided on and not handed out yet. */
   block: Candidate[];
   /** Candidates handed out whose outcome is not known yet. */

@@ -2,6 +2,7 @@
 // Not here: which one is best; docs/EXPLORATION.md says what was measured.
 
 import type { LoadedScenario } from '../../scenario/load.js';
+import type { Plan } from '../../scenario/plan.js';
 import type { Engine } from '../engine.js';
 import { type Shard, seedsWithoutEnd } from '../schedule.js';
 import { branched } from './branch.js';
@@ -23,6 +24,8 @@ export interface Expedition {
   readonly shard: Shard;
   readonly runs: number;
   readonly engine: Engine;
+  /** Saved plans that strategies which vary plans run first, each in one of the shards. */
+  readonly starts: readonly Plan[];
 }
 
 /** The explorer of a strategy. Shards share no run, and learn nothing from each other. */

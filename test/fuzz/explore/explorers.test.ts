@@ -12,7 +12,7 @@ import { withPriorities } from '../../../src/fuzz/explore/pct.js';
 import { explorerOf, STRATEGIES, type Strategy } from '../../../src/fuzz/explore/strategy.js';
 import { type Parent, Territory } from '../../../src/fuzz/explore/territory.js';
 import { seedsWithoutEnd } from '../../../src/fuzz/schedule.js';
-import { planSchema } from '../../../src/scenario/plan.js';
+import { type Plan, planSchema } from '../../../src/scenario/plan.js';
 import { runPlan } from '../../../src/scenario/run.js';
 import { compilePlan } from '../../../src/scenario/scenario.js';
 import { fakeEngine, fakeScenario } from '../fake-engine.js';
@@ -22,8 +22,13 @@ const ALL = { index: 1, count: 1 };
 const HOW = { wire: true, checkDeterminism: false, marks: false, signature: false };
 const SCENARIOS = ['one', 'two'].map((name) => ({ scenario: fakeScenario(name), file: '' }));
 
-function explore(strategy: Strategy, base = '1', shard = ALL, runs = 60): Explorer {
-  return explorerOf(strategy, { scenarios: SCENARIOS, base, shard, runs, engine });
+function explore(
+  strategy: Strategy,
+  base = '1',
+  shard = ALL,
+  starts: readonly Plan[] = [],
+): Explorer {
+  return explorerOf(strategy, { scenarios: SCENARIOS, base, shard, runs: 60, engine, starts });
 }
 
 /** Made up from the plan, as the fake engine knows no cluster. */
@@ -98,6 +103,38 @@ describe('random', () => {
     const seeds = seedsWithoutEnd(SCENARIOS, '1', ALL, 60);
     expect(runsOf(explore('random'), 1, 1)).toEqual(runsOf(seeds, 1, 1));
     for (const run of runsOf(seeds, 1, 1)) expect(run).toContain('"change":null');
+  });
+});
+
+describe.each(['branch', 'novelty'] as const)('saved plans', (strategy) => {
+  const [{ scenario }] = SCENARIOS as [(typeof SCENARIOS)[number]];
+  const drawn = compilePlan(scenario, '4711');
+  const reseed = [{ atUs: 5, seed: '6' }];
+  const starts = [drawn, { ...compilePlan(scenario, '4712'), reseed }];
+  const isStart = (run: string) => run.includes('"4711","change":null') || run.includes('"4712"');
+
+  test(`are where ${strategy} starts from`, () => {
+    const runs = runsOf(explore(strategy, '1', ALL, starts), 1, 1).filter((run) =>
+      run.startsWith('one '),
+    );
+    expect(runs[0]).toBe(`one ${JSON.stringify({ seed: '4711', change: null })}`);
+    expect(runs.filter(isStart)).toContain(
+      `one ${JSON.stringify({ seed: '4712', change: { reseed } })}`,
+    );
+  });
+
+  test(`are shared among shards by ${strategy}`, () => {
+    const shards = [1, 2].map((index) =>
+      runsOf(explore(strategy, '1', { index, count: 2 }, starts), 1, 1),
+    );
+    expect(new Set(shards.flat()).size).toBe(120);
+    for (const runs of shards) expect(runs.some(isStart)).toBe(true);
+  });
+
+  test(`of another shape are left alone by ${strategy}`, () => {
+    const { clients: _, ...rest } = drawn;
+    const runs = runsOf(explore(strategy, '1', ALL, [rest as unknown as Plan]), 1, 1);
+    expect(runs).toEqual(runsOf(explore(strategy), 1, 1));
   });
 });
 
