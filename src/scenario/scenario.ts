@@ -80,7 +80,7 @@ function drawPlan(scenario: Scenario, seed: string): fc.Value<Plan> {
 }
 
 /** Faults begin after the first leader had time to be elected. */
-const FAULTS_FROM_US = seconds(1);
+export const FAULTS_FROM_US = seconds(1);
 
 /**
  * With fewer completed operations, or a smaller share of those planned, a run has tested nothing. Of 10,000 seeds of

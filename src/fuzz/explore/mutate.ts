@@ -5,6 +5,7 @@
 import type { Micros } from '../../base/ids.js';
 import type { Random } from '../../base/random.js';
 import type { Fault, Knobs, Plan } from '../../scenario/plan.js';
+import { FAULTS_FROM_US } from '../../scenario/scenario.js';
 import type { Engine } from '../engine.js';
 import { takenOver } from './branch.js';
 import { planOf } from './explorer.js';
@@ -97,5 +98,5 @@ function drawnIndex({ faults }: Plan, random: Random): number | null {
 
 function nearUs({ durationUs }: Plan, us: Micros, random: Random): Micros {
   const drawn = us - NEAR_US + random.below(2 * NEAR_US);
-  return Math.max(0, Math.min(durationUs - 1, drawn));
+  return Math.max(FAULTS_FROM_US, Math.min(durationUs - 1, drawn));
 }

@@ -6,6 +6,7 @@
 import type { Micros, ProcessId } from '../../base/ids.js';
 import { type Random, randomStream } from '../../base/random.js';
 import type { Fault, Plan } from '../../scenario/plan.js';
+import { FAULTS_FROM_US } from '../../scenario/scenario.js';
 import type { Engine } from '../engine.js';
 import { type Explorer, planOf } from './explorer.js';
 import { breaksPromises, inOrder } from './plan-edits.js';
@@ -38,13 +39,13 @@ export function prioritized(seeds: Explorer, engine: Engine): Explorer {
 
 /** The faults of the plan with those that stand for priorities. */
 export function withPriorities(plan: Plan): Pick<Plan, 'faults'> {
-  if (plan.members < 2) return { faults: plan.faults };
+  if (plan.members < 2 || plan.durationUs <= FAULTS_FROM_US) return { faults: plan.faults };
   const random = randomStream(plan.seed, 'explore/priorities');
   const links = random.shuffle(linksOf(plan.members));
   const stepUs = Math.ceil((random.pick(SPREADS) * shortestTimeoutUs(plan)) / links.length);
   const faults: Fault[] = [];
   for (const [rank, link] of links.entries()) {
-    if (rank > 0) faults.push(delayed(link, 0, rank * stepUs, plan));
+    if (rank > 0) faults.push(delayed(link, FAULTS_FROM_US, rank * stepUs, plan));
   }
   faults.push(...falls(plan, links, stepUs, random));
   return { faults: inOrder([...faults, ...plan.faults]) };
@@ -69,7 +70,10 @@ function linksOf(members: number): MemberLink[] {
 function falls(plan: Plan, links: readonly MemberLink[], stepUs: Micros, random: Random): Fault[] {
   const ranks = links.map((_, rank) => rank);
   const count = FALLS.min + random.below(FALLS.max - FALLS.min + 1);
-  const moments = Array.from({ length: count }, () => random.below(plan.durationUs));
+  const moments = Array.from(
+    { length: count },
+    () => FAULTS_FROM_US + random.below(plan.durationUs - FAULTS_FROM_US),
+  );
   let lowest = links.length - 1;
   return moments
     .sort((a, b) => a - b)

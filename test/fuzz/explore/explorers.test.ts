@@ -14,7 +14,7 @@ import { type Parent, Territory } from '../../../src/fuzz/explore/territory.js';
 import { seedsWithoutEnd } from '../../../src/fuzz/schedule.js';
 import { type Plan, planSchema } from '../../../src/scenario/plan.js';
 import { runPlan } from '../../../src/scenario/run.js';
-import { compilePlan } from '../../../src/scenario/scenario.js';
+import { compilePlan, FAULTS_FROM_US } from '../../../src/scenario/scenario.js';
 import { fakeEngine, fakeScenario } from '../fake-engine.js';
 
 const engine = fakeEngine();
@@ -144,11 +144,11 @@ describe('priorities', () => {
   const delays = faults.filter((fault) => !plan.faults.includes(fault));
 
   test('are delays of all links but the first, and of those that fall', () => {
-    const first = delays.filter(({ atUs }) => atUs === 0);
+    const first = delays.filter(({ atUs }) => atUs === FAULTS_FROM_US);
     expect(first).toHaveLength(plan.members * (plan.members - 1) - 1);
     const extra = first.map((fault) => (fault.kind === 'degrade' ? fault.extraUs : 0));
     expect(new Set(extra).size).toBe(first.length);
-    const falls = delays.filter(({ atUs }) => atUs > 0);
+    const falls = delays.filter(({ atUs }) => atUs > FAULTS_FROM_US);
     expect(falls.length).toBeGreaterThan(0);
     expect(falls.every(({ atUs }) => atUs < plan.durationUs)).toBe(true);
   });
@@ -234,10 +234,12 @@ describe('a mutation', () => {
     for (let seed = 1; seed <= 60; seed++) {
       const candidate = { seed: String(seed), change: null };
       const plan = compilePlan(everything, String(seed));
-      const parent: Parent = { candidate, momentsUs: [6_000_000], score: 1, children: 0 };
+      const parent: Parent = { candidate, momentsUs: [seed * 100_000], score: 1, children: 0 };
       const child = vary(parent, everything, random);
       const after = planOf(engine, everything, child);
       expect(after.clients).toEqual(plan.clients);
+      // Before, no scenario has faults: members have nothing to lose yet.
+      for (const { atUs } of after.faults) expect(atUs).toBeGreaterThanOrEqual(FAULTS_FROM_US);
       expect(damage(plan.faults)).toEqual(expect.arrayContaining(damage(after.faults)));
       if (JSON.stringify(after.faults) !== JSON.stringify(plan.faults)) edited += 1;
       expect(planSchema.safeParse(after).error).toBeUndefined();
