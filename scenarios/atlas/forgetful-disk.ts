@@ -32,5 +32,9 @@ export const wipedAtWork = scenario('atlas-wiped-at-work', {
   members: 3,
   duration: seconds(10),
   knobs,
-  faults: [repeatedly(when('append', wipe({ down }), soon), [1, 1])],
+  faults: [
+    // Early enough that something is appended after it has begun to wait.
+    (setting) =>
+      repeatedly(when('append', wipe({ down }), soon), [1, 1])({ ...setting, untilUs: seconds(7) }),
+  ],
 });

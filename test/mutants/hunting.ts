@@ -38,8 +38,10 @@ export async function rerun(
 ): Promise<Violation | null> {
   const sources = mutate(id, changes);
   const input = JSON.stringify({ root: ROOT, sources, file, invariant, otherSeeds });
-  const script = join(import.meta.dirname, 'rerun.mjs');
-  const { stdout } = await promisify(execFile)(process.execPath, [script, input]);
+  const running = promisify(execFile)(process.execPath, [join(import.meta.dirname, 'rerun.mjs')]);
+  // Several sources together are too long for a command line.
+  running.child.stdin!.end(input);
+  const { stdout } = await running;
   return JSON.parse(stdout) as Violation | null;
 }
 
