@@ -65,6 +65,13 @@ export {
 } from './linearizability/models/queue-model.js';
 export { registerModel } from './linearizability/models/register-model.js';
 export { type SetInput, type SetOutput, setModel } from './linearizability/models/set-model.js';
+export type {
+  Invocation,
+  OnlineChecker,
+  OnlineVerdict,
+} from './linearizability/online/online-checker.js';
+export { OnlineLinearizability } from './linearizability/online/online-linearizability.js';
+export type { OnlineSearchOptions } from './linearizability/online/online-search.js';
 export {
   type LinearizabilityCertificate,
   type Verification,

@@ -22,8 +22,12 @@ import type {
 } from '../../../src/check/linearizability/models/register-model.js';
 import { registerModel } from '../../../src/check/linearizability/models/register-model.js';
 import { setModel } from '../../../src/check/linearizability/models/set-model.js';
+import type { OnlineChecker } from '../../../src/check/linearizability/online/online-checker.js';
+import { OnlineSearch } from '../../../src/check/linearizability/online/online-search.js';
+import { OnlineZones } from '../../../src/check/linearizability/online/online-zones.js';
 import { RunningReplay } from '../../../src/check/linearizability/online/running-replay.js';
 import { StreamedHistory } from '../../../src/check/linearizability/online/streamed-history.js';
+import { TimeOrder } from '../../../src/check/linearizability/online/time-order.js';
 import { verifyCertificate } from '../../../src/check/linearizability/proof/certificate.js';
 import { exhaustRepeating } from '../../../src/check/linearizability/proof/exhaustive.js';
 import { replay } from '../../../src/check/linearizability/replay.js';
@@ -132,7 +136,10 @@ const SUBJECTS = [
   { name: 'register by key', workload: singleRegistersWorkload, model: multiRegisterModel() },
 ] as unknown as readonly AnySubject[];
 
-const CHECKS = { verdicts, larger, repeating, orders, proofs, budgets, streams } as const;
+const CHECKS = {
+  ...{ verdicts, larger, repeating, orders, proofs, budgets },
+  ...{ streams, online },
+} as const;
 
 export type CheckName = keyof typeof CHECKS;
 
@@ -432,4 +439,41 @@ function streams(): Found | null {
     }
   }
   return lost > cases / 20 ? { check, cases, what: `${lost} are lost` } : null;
+}
+
+/** At the end of a history that was followed while it was made, the verdict is that of the definition. */
+function online(subjects: readonly AnySubject[]): Found | null {
+  const check = 'online against brute force';
+  let cases = 0;
+  for (const { name, workload, model } of subjects) {
+    const random = randomStream('26', `battery/${name}`);
+    for (let i = 0; i < HISTORIES / 2; i++) {
+      const history = smallHistory(workload, random, 6).filter(
+        ({ outcome, returnUs }) => outcome !== 'ok' || returnUs < Infinity,
+      );
+      const expected = isLinearizable(history, model) ? 'watching' : 'violation';
+      for (const checker of [new OnlineSearch(model), new OnlineZones(model)]) {
+        follow(history, checker);
+        cases++;
+        if (checker.verdict === 'blind' || checker.verdict === expected) continue;
+        return { check, cases, what: `${name}: ${checker.verdict}, by definition ${expected}` };
+      }
+    }
+  }
+  return null;
+}
+
+function follow(
+  history: readonly Operation<unknown, unknown>[],
+  checker: OnlineChecker<unknown, unknown>,
+): void {
+  const order = new TimeOrder<unknown, unknown>(
+    {
+      call: (operation) => checker.invoke(operation),
+      end: ({ id, outcome, output, returnUs }) => checker.complete(id, outcome, output, returnUs),
+    },
+    { min: history.length, max: history.length },
+  );
+  for (const operation of history) order.add(operation);
+  order.finish();
 }

@@ -20,11 +20,15 @@ const WITNESS = 'check/linearizability/witness';
 const PROOF = 'check/linearizability/proof';
 const ONLINE = 'check/linearizability/online';
 const RUNNING = `${ONLINE}/running-replay.ts`;
+const ONLINE_SEARCH = `${ONLINE}/online-search.ts`;
+const CONFIGURATIONS = `${ONLINE}/configurations.ts`;
+const ONLINE_ZONES = `${ONLINE}/online-zones.ts`;
 
 /** Where a bug in a file shows soonest. */
 function firstOf(file: string): CheckName {
   if (file === REPLAY || file === RUNNING) return 'orders';
   if (file.startsWith(PROOF)) return 'proofs';
+  if (file === ONLINE_SEARCH || file === CONFIGURATIONS || file === ONLINE_ZONES) return 'online';
   return file.startsWith(ONLINE) || file.endsWith('online-witness.ts') ? 'streams' : 'verdicts';
 }
 
@@ -693,6 +697,65 @@ export const CHECKER_MUTANTS: readonly CheckerMutant[] = [
     ],
     look: { battery: 'battery', first: 'streams' },
   },
+  // Histories followed while they are made.
+  one(
+    'online-answer-not-compared',
+    'An operation that had its effect early may answer what it likes',
+    ONLINE_SEARCH,
+    'if (next === undefined || !model.equals(next, after)) return;',
+    'if (next === undefined && model.equals(before, after)) return;',
+  ),
+  one(
+    'online-reads-before-the-call',
+    'A read may have seen a state that was left before its call',
+    ONLINE_SEARCH,
+    'if (leftAt <= call.calledAt) return false;',
+    '',
+  ),
+  one(
+    'online-failure-with-effect',
+    'An operation that failed may have had an effect that explains an answer',
+    ONLINE_SEARCH,
+    'if (!wasGuessed || orAny) left.push',
+    'if (!wasGuessed || orAny || wasGuessed) left.push',
+  ),
+  one(
+    'online-purity-wrongly-assumed',
+    'An operation that was possible without a change is not tried with one',
+    ONLINE_SEARCH,
+    'if (model.isPure?.(call.input, output) === true) return;',
+    'return;',
+  ),
+  one(
+    'online-states-seen-forgotten',
+    'What a read under way may have seen is forgotten too early',
+    ONLINE_SEARCH,
+    '({ leftAt }) => leftAt > earliest',
+    '({ leftAt }) => leftAt > earliest + 1',
+  ),
+  one(
+    'online-any-state-seen-stands-in',
+    'A possibility is dropped for one in which fewer states may have been seen',
+    CONFIGURATIONS,
+    'a.passed.some((passed) => this.isAs(passed, needed))',
+    '(a.passed.some((passed) => this.isAs(passed, needed)) || true)',
+  ),
+  one(
+    'online-zones-one-way',
+    'Two values of which one has to come first are taken for a contradiction',
+    ONLINE_ZONES,
+    'if (mustPrecede(cluster, other) && mustPrecede(other, cluster)) {',
+    'if (mustPrecede(cluster, other) || mustPrecede(other, cluster)) {',
+    'register of unique values',
+  ),
+  one(
+    'online-zones-forget-the-call',
+    'A late read of a value does not keep the value in the register until then',
+    ONLINE_ZONES,
+    'if (call.callUs > cluster.lastCallUs) cluster.lastCallUs = call.callUs;',
+    '',
+    'register of unique values',
+  ),
   // Isolation.
   ...ISOLATION_MUTANTS,
 ];

@@ -13,7 +13,7 @@ export type Invocation<I> = Pick<Operation<I, unknown>, 'id' | 'client' | 'input
 /** Calls and returns come in the order of time, at one moment the calls first. */
 export interface OnlineChecker<I, O> {
   readonly verdict: OnlineVerdict;
-  /** Why the verdict is `blind`; empty otherwise. */
+  /** Why the verdict is what it is, with values; empty while `watching`. */
   readonly reason: string;
   /** Work done, in a unit that is the same on every machine. */
   readonly steps: number;

@@ -52,7 +52,6 @@ const RETRIES_MAX = 2000;
 export class OnlineWitness implements OnlineChecker<EtcdRequest, EtcdResult> {
   verdict: OnlineVerdict = 'watching';
   violation: WitnessViolation | null = null;
-  /** Why the verdict is `blind`. */
   reason = '';
   private readonly clientName: ClientName;
   private readonly pastRevisionsMax: number;
@@ -308,6 +307,7 @@ export class OnlineWitness implements OnlineChecker<EtcdRequest, EtcdResult> {
   private fail(violation: WitnessViolation): OnlineVerdict {
     this.verdict = 'violation';
     this.violation = violation;
+    this.reason = violation.reason;
     return this.verdict;
   }
 
