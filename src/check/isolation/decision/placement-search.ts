@@ -64,8 +64,12 @@ class PlacementSearch {
 
   run(): Placement {
     // Depth first without recursion: each frame is the next session to try, and the part that led to it.
-    const frames: { next: number; session: number; before: Map<Key, number | undefined> | null }[] =
-      [{ next: 0, session: -1, before: null }];
+    const frames: {
+      order: readonly number[];
+      next: number;
+      session: number;
+      before: Map<Key, number | undefined> | null;
+    }[] = [{ order: this.leastPlacedFirst(), next: 0, session: -1, before: null }];
     const total = this.transactions.length * (this.splits ? 2 : 1);
     while (frames.length > 0) {
       if (this.parts.length === total) {
@@ -73,10 +77,12 @@ class PlacementSearch {
       }
       if (this.steps >= this.stepsMax) return { kind: 'undecided', steps: this.steps };
       const frame = frames[frames.length - 1]!;
-      let session = frame.next;
-      while (session < this.sessions.length && !this.canPlace(session)) session++;
-      if (session < this.sessions.length) {
-        frame.next = session + 1;
+      const { order } = frame;
+      let at = frame.next;
+      while (at < order.length && !this.canPlace(order[at]!)) at++;
+      if (at < order.length) {
+        const session = order[at]!;
+        frame.next = at + 1;
         // What only reads helps whoever comes after, and hinders nobody: no other choice need be tried.
         if (this.onlyReads(session)) frame.next = this.sessions.length;
         const before = this.place(session);
@@ -85,7 +91,7 @@ class PlacementSearch {
         if (this.seen.has(state)) this.unplace(session, before);
         else {
           this.seen.add(state);
-          frames.push({ next: 0, session, before });
+          frames.push({ order: this.leastPlacedFirst(), next: 0, session, before });
         }
         continue;
       }
@@ -93,6 +99,12 @@ class PlacementSearch {
       if (frame.before !== null) this.unplace(frame.session, frame.before);
     }
     return { kind: 'none', steps: this.steps };
+  }
+
+  /** Sessions ran beside each other, so that one far ahead of the others is rarely right. */
+  private leastPlacedFirst(): number[] {
+    const { placed } = this;
+    return placed.map((_, session) => session).sort((a, b) => placed[a]! - placed[b]! || a - b);
   }
 
   private partOf(session: number): Part | null {
