@@ -60,4 +60,4 @@ export {
   zeroed,
 } from './scenario/shapes.js';
 export { milliseconds, seconds } from './scenario/units.js';
-export { mixed, transactions } from './scenario/workload-mix.js';
+export { everyRequest, mixed, transactions } from './scenario/workload-mix.js';

@@ -273,12 +273,20 @@ const operation = z.strictObject({
     'range',
     'delete-range',
     'compact',
+    'compact-all',
+    'old-read',
+    'query',
+    'change-over',
+    'deep-txn',
     'move-leader',
     'append-lists',
     'read-lists',
   ]),
   key: z.int().min(0).max(999),
-  /** The second key of `txn` and of what is done to lists, the last one of `range` and `delete-range`, the member of `move-leader`. */
+  /**
+   * The second key of `txn` and of what is done to lists, the last one of `range` and `delete-range`, the member of
+   * `move-leader`; of `old-read`, `query`, `change-over` and `deep-txn` it says which of its kind (rare-requests.ts).
+   */
   other: z.int().min(0).max(999),
 });
 

@@ -32,6 +32,11 @@ const DEFAULT_WEIGHTS: Readonly<Record<OperationKind, number>> = {
   range: 6,
   'delete-range': 1,
   compact: 1,
+  'compact-all': 0,
+  'old-read': 0,
+  query: 0,
+  'change-over': 0,
+  'deep-txn': 0,
   'move-leader': 0,
   'append-lists': 0,
   'read-lists': 0,
@@ -47,6 +52,11 @@ const KINDS: readonly OperationKind[] = [
   'range',
   'delete-range',
   'compact',
+  'compact-all',
+  'old-read',
+  'query',
+  'change-over',
+  'deep-txn',
   'move-leader',
   'append-lists',
   'read-lists',
@@ -69,6 +79,19 @@ export function mixed(options: MixOptions): Workload {
     operation,
     operationsIn: (durationUs) => Math.ceil((durationUs / thinkUs) * 1.1),
   };
+}
+
+/** Everything that etcd's KV service can be asked; see `rare-requests.ts`. */
+export function everyRequest(options: Omit<MixOptions, 'weights'> = {}): Workload {
+  const weights = {
+    'old-read': 12,
+    query: 12,
+    'change-over': 12,
+    'deep-txn': 8,
+    compact: 2,
+    'compact-all': 1,
+  };
+  return mixed({ ...options, weights });
 }
 
 /** Transactions over lists alone, see `check/isolation/etcd-transactions`: their isolation is judged as well. */

@@ -18,10 +18,11 @@ import {
   rangeOf,
 } from '../etcdpb/kv.js';
 import type { PlannedClient, PlannedOperation } from './plan.js';
+import { changeOver, deepTxn, oldRead, query, type Seen } from './rare-requests.js';
 
 /** Attempts after the first, each a request of its own, and the pause before each. */
 const PATIENT: NonNullable<PlannedClient['stubborn']> = { retries: 2, afterUs: 5_000 };
-/** How far behind what it last saw a client compacts. */
+/** How far behind what it last saw a client compacts, if not all. */
 const COMPACT_BEHIND = 20;
 
 /** The script of one client of a plan. */
@@ -93,6 +94,10 @@ export class PlannedScript implements ClientScript {
     }
   }
 
+  private get seen(): Seen {
+    return { revision: this.revision, modRevision: (key) => this.modRevision(key) };
+  }
+
   private request(operation: PlannedOperation): KvRequest {
     const key = keyName(operation.key);
     const other = keyName(operation.other);
@@ -119,12 +124,24 @@ export class PlannedScript implements ClientScript {
         return rangeOf(min(key, other), { rangeEnd: `${max(key, other)}\0` });
       case 'delete-range':
         return deleteOf(min(key, other), { rangeEnd: `${max(key, other)}\0` });
+      case 'old-read':
+        return oldRead(key, operation.other, this.seen);
+      case 'query':
+        return query(key, operation.other, this.seen);
+      case 'change-over':
+        return changeOver(key, this.value(), operation.other);
+      case 'deep-txn': {
+        const neighbour = keyName(operation.key + 1);
+        return deepTxn(key, neighbour, [this.value(), this.value()], operation.other, this.seen);
+      }
       case 'append-lists':
         return this.appendLists(listsOf(operation));
       case 'read-lists': {
         const reads = listsOf(operation).map((list) => rangeOf(list));
         return { kind: 'txn', compare: [], success: reads, failure: [] };
       }
+      case 'compact-all':
+        return { kind: 'compaction', revision: this.revision, physical: false };
       case 'compact':
         return this.revision <= COMPACT_BEHIND
           ? rangeOf(key)
@@ -169,9 +186,13 @@ export class PlannedScript implements ClientScript {
       rangeEnd: '',
       target: 'MOD',
       result: 'EQUAL',
-      number: this.modRevisions.get(key) ?? 0,
+      number: this.modRevision(key),
       value: '',
     };
+  }
+
+  private modRevision(key: ByteString): number {
+    return this.modRevisions.get(key) ?? 0;
   }
 
   private learn(

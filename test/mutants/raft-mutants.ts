@@ -112,6 +112,77 @@ export const RAFT_MUTANTS: readonly Mutant[] = [
     seedsMax: 300,
   },
   {
+    id: 'refusals-counted-as-votes',
+    bug: 'An answer to a request for a vote counts, whatever it says',
+    reference: 'Raft 5.2',
+    changes: [
+      {
+        file: RAFT,
+        find: 'this.tracker.recordVote(m.from, !m.reject)',
+        replace: 'this.tracker.recordVote(m.from, true)',
+      },
+    ],
+    scenario: 'everything',
+    caughtBy: ['RAFT-ELECTION-SAFETY', 'RAFT-LEADER-COMPLETENESS'],
+    seedsMax: 100,
+  },
+  {
+    id: 'votes-of-the-last-election-count',
+    bug: 'Votes of the election before count in the next one',
+    reference: 'Raft 5.2; etcd tracker, ResetVotes',
+    changes: [{ file: RAFT, find: '    tracker.votes.clear();\n', replace: '' }],
+    scenario: 'everything',
+    caughtBy: ['RAFT-ELECTION-SAFETY', 'RAFT-LEADER-COMPLETENESS'],
+    seedsMax: 200,
+  },
+  {
+    id: 'up-to-date-by-term-only',
+    bug: 'Of two logs that end in one term the shorter one will do',
+    reference: 'Raft 5.4.1; V4',
+    changes: [
+      { file: LOG, find: '    return lastIndex >= this.lastIndex();', replace: '    return true;' },
+    ],
+    scenario: 'everything',
+    caughtBy: ['RAFT-LEADER-COMPLETENESS', 'RAFT-STATE-MACHINE-SAFETY'],
+    seedsMax: 100,
+  },
+  {
+    id: 'previous-entry-not-compared',
+    bug: 'An append is accepted wherever there is a log before it, of whatever term',
+    reference: 'Raft 5.3, consistency check',
+    changes: [
+      {
+        file: LOG,
+        find: 'if (!this.matchTerm(prevIndex, prevTerm)) return APPEND_REJECTED;',
+        replace: 'if (prevIndex > this.lastIndex()) return APPEND_REJECTED;',
+      },
+    ],
+    scenario: 'everything',
+    caughtBy: ['RAFT-LOG-MATCHING', 'RAFT-STATE-MACHINE-SAFETY', 'RAFT-COMMIT-ON-QUORUM'],
+    seedsMax: 100,
+  },
+  {
+    id: 'snapshot-term-forgotten',
+    bug: 'After a snapshot was installed the term of its last entry counts as zero',
+    reference: 'raft 0c22de0, 76f1249; R4',
+    changes: [
+      {
+        file: LOG,
+        find: '    this.offsetTerm = snapshot.term;\n    this.committed',
+        replace: '    this.offsetTerm = 0;\n    this.committed',
+      },
+    ],
+    scenario: 'everything',
+    caughtBy: [
+      'RAFT-STATE-MACHINE-SAFETY',
+      'RAFT-LOG-MATCHING',
+      'RAFT-LEADER-COMPLETENESS',
+      'PROCESS-NO-CRASH',
+      'LIVENESS-CONVERGES',
+    ],
+    seedsMax: 200,
+  },
+  {
     id: 'figure-8',
     bug: 'Entries of older terms are committed by counting',
     reference: 'LogCabin #44, thesis figure 3.7; R1',
