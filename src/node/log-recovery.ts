@@ -1,5 +1,6 @@
 // Gets back from the peers what damage has taken out of this member's log, before it runs Raft; and
-// answers peers that do the same. Asks one peer at a time, the next one when a tick brought nothing new.
+// answers peers that do the same. Asks one peer at a time, the next one when a tick brought nothing new; one that
+// sends a snapshot is given longer.
 // Not here: what is missing and why filling it is safe (storage/log-repair.ts).
 
 import type { ProcessId } from '../base/ids.js';
@@ -19,6 +20,9 @@ export interface LogRecoveryHost {
   /** The log is whole, and durable. */
   done(recovered: Recovered): void;
 }
+
+/** Ticks without another piece of a snapshot after which another peer is asked. */
+const PEER_PATIENCE_TICKS = 10;
 
 /** Drives one {@link LogRepair} to its end. */
 export class LogRecovery {
@@ -59,6 +63,12 @@ export class LogRecovery {
         `entries ${from} to ${to} are damaged, and no peer gave them`,
       );
     }
+    const { wanted, receiver } = this;
+    if (wanted !== null && this.idleTicks % PEER_PATIENCE_TICKS !== 0) {
+      // A snapshot comes in many pieces, and each may take longer than a tick: what has arrived of it stays.
+      this.requestChunk(wanted.from, wanted.metadata, receiver?.receivedBytes ?? 0);
+      return;
+    }
     this.wanted = null;
     this.receiver = null;
     const { peers } = this.host;
@@ -87,7 +97,10 @@ export class LogRecovery {
       this.receiver = new SnapshotReceiver(from, chunk);
     }
     const { receiver } = this;
+    const before = receiver.receivedBytes;
     const offset = receiver.accept(chunk);
+    // One that was asked for twice asks for nothing more.
+    if (offset === before) return;
     this.advanced = true;
     const data = receiver.content();
     if (data === null) {

@@ -90,7 +90,8 @@ export class SnapshotReceiver {
   readonly term: number;
   private readonly data: Uint8Array;
   private readonly crc: number;
-  private received = 0;
+  /** From the beginning, without a gap. */
+  receivedBytes = 0;
   /** Everything arrived and is being written; later chunks are repeats. */
   complete = false;
 
@@ -119,19 +120,19 @@ export class SnapshotReceiver {
 
   /** Takes a chunk if it is the next one; returns the bytes received so far. */
   accept(chunk: SnapshotChunk): number {
-    if (!this.complete && chunk.offset === this.received) {
+    if (!this.complete && chunk.offset === this.receivedBytes) {
       this.data.set(chunk.data, chunk.offset);
-      this.received += chunk.data.length;
+      this.receivedBytes += chunk.data.length;
     }
-    return this.received;
+    return this.receivedBytes;
   }
 
   /** The whole snapshot, once it has arrived undamaged; null before. */
   content(): Uint8Array | null {
-    if (this.complete || this.received < this.data.length) return null;
+    if (this.complete || this.receivedBytes < this.data.length) return null;
     if (crc32c(this.data) !== this.crc) {
       // Cannot happen on a network that never alters bytes; start over rather than trust it.
-      this.received = 0;
+      this.receivedBytes = 0;
       return null;
     }
     return this.data;

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { everything } from '../../scenarios/everything.js';
 import type { TraceEvent } from '../../src/base/trace.js';
-import { type Plan, planSchema } from '../../src/scenario/plan.js';
+import { type Fault, type Plan, planSchema } from '../../src/scenario/plan.js';
 import { runPlan } from '../../src/scenario/run.js';
 import { compilePlan, type Scenario, scenario } from '../../src/scenario/scenario.js';
 import { seconds } from '../../src/scenario/units.js';
@@ -94,6 +94,31 @@ describe('a run', () => {
       expect.stringContaining('no peer gave them'),
     );
     expect(result.verdict, result.reason).toBe('pass');
+  });
+
+  it('brings a damaged member a snapshot in pieces of which each takes longer than a tick', () => {
+    const drawn = compilePlan(everything, '42512');
+    const slow = { ...drawn.network, minUs: 15_000, tailUs: 0, lossPpm: 0, duplicatePpm: 0 };
+    const struck = { atUs: seconds(10), target: [1] };
+    const plan: Plan = {
+      ...drawn,
+      network: { ...slow, reorderPpm: 0 },
+      knobs: { ...drawn.knobs, tickUs: 20_000, electionTicks: 10, snapshotChunkBytes: 4096 },
+      faults: [
+        ...new Array<Fault>(8).fill({ kind: 'bit-rot', ...struck, path: 'snap/' }),
+        { kind: 'power-loss', ...struck, downUs: seconds(0.1) },
+      ],
+    };
+    const trace: TraceEvent[] = [];
+    const result = runPlan(plan, { trace: (event) => void trace.push(event) });
+    expect(result.verdict, result.reason).toBe('pass');
+    const pieces = trace.filter(({ kind, ...rest }) => {
+      return kind === 'send' && JSON.stringify(rest).includes('snapshot-request');
+    });
+    expect(pieces.length).toBeGreaterThan(10);
+    // It neither starts over for ever nor gives up.
+    const ends = trace.flatMap((event) => (event.kind === 'down' && event.p === 1 ? [event] : []));
+    expect(ends.map(({ cause }) => cause)).toEqual(['power-loss']);
   });
 
   it('is vacuous below the operations that its plan asks for, and not at them', () => {
