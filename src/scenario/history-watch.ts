@@ -101,7 +101,10 @@ export class HistoryWatch {
     this.ended.push({ ...invocation, output, returnUs, outcome });
     this.moments.push(moment);
     const wasWatching = this.online.verdict === 'watching';
-    if (this.online.complete(id, outcome, output, moment.timeUs) !== 'violation') return;
+    // A refusal had no effect; whether it was right is left to the judgement of the whole.
+    const refused = output !== null && !output.ok;
+    const online = this.online.complete(id, refused ? 'fail' : outcome, output, moment.timeUs);
+    if (online !== 'violation') return;
     if (!wasWatching) return;
     const question = this.unaided(this.ended.length);
     if (this.check(question).verdict !== 'violation') return;

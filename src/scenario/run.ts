@@ -154,7 +154,7 @@ class Run implements OperationRecorder {
   /** The newest term in which a leader was seen. */
   private newestLedTerm = 0;
   private converged = false;
-  /** Members that have come up once: an empty disk is no new member's any more. */
+  /** Members that have entered a term, durably: an empty disk is no new member's any more. */
   private readonly haveRun = new Set<ProcessId>();
   /** Members whose disk has lied, was wiped, or travelled back in time. */
   private readonly forgiven = new Set<ProcessId>();
@@ -496,7 +496,7 @@ class Run implements OperationRecorder {
     const view = this.views[id - 1]!;
     if (this.invariants && view.isRepairing) this.judgeRepair(id);
     if (!view.isRunning) return;
-    this.haveRun.add(id);
+    if (!this.haveRun.has(id) && this.durability.durableTerm(id) > 0) this.haveRun.add(id);
     if (this.invariants) this.judge.observe(view);
     if (view.role === 'StateLeader' && view.term > this.newestLedTerm) {
       this.newestLedTerm = view.term;

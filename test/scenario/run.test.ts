@@ -96,6 +96,18 @@ describe('a run', () => {
     expect(result.verdict, result.reason).toBe('pass');
   });
 
+  it('takes a member for a new one that has lost power before it promised anything', () => {
+    for (const atUs of [3_000, 20_000, 60_000, 260_000]) {
+      for (const seed of ['1', '10', '23']) {
+        const drawn = compilePlan(everything, seed);
+        const struck: Fault = { kind: 'power-loss', atUs, target: [1, 2, 3], downUs: 100_000 };
+        const plan: Plan = { ...drawn, faults: [struck], durationUs: seconds(2), operationsMin: 0 };
+        const result = runPlan(plan);
+        expect(result.verdict, `${seed} ${atUs}: ${result.reason}`).toBe('pass');
+      }
+    }
+  });
+
   it('brings a damaged member a snapshot in pieces of which each takes longer than a tick', () => {
     const drawn = compilePlan(everything, '42512');
     const slow = { ...drawn.network, minUs: 15_000, tailUs: 0, lossPpm: 0, duplicatePpm: 0 };
