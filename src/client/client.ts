@@ -4,7 +4,6 @@
 
 import type { Micros, ProcessId } from '../base/ids.js';
 import type { Outcome } from '../base/trace.js';
-import type { EtcdError } from '../etcdpb/errors.js';
 import type { KvRequest, KvResult } from '../etcdpb/kv.js';
 import {
   type ClientRequest,
@@ -73,7 +72,7 @@ export class Client implements Process<NodeMessage> {
   receive(_from: ProcessId, message: NodeMessage): void {
     if (!isResponse(message) || message.id !== this.outstanding) return;
     const { result } = message;
-    if (result.ok || isAnswer(result.error)) this.end('ok', result);
+    if (result.ok) this.end('ok', result);
     else if (isDefinite(this.step, result)) {
       // A member without a leader refuses: another one may know better.
       if (result.error.code === 14) this.tryNextMember();
@@ -135,11 +134,6 @@ export class Client implements Process<NodeMessage> {
 
 function isResponse(message: NodeMessage): message is ClientResponse {
   return 'kind' in message && message.kind === 'response';
-}
-
-/** What the state of the store answers, such as that a revision is compacted. Other errors come from around it. */
-function isAnswer({ code }: EtcdError): boolean {
-  return code === 3 || code === 5 || code === 11;
 }
 
 /** Whether an error says that the request had no effect. Timeouts of the cluster do not. */

@@ -21,6 +21,7 @@ import {
   type LinearizabilityJudgement,
 } from '../check/linearizability/judge.js';
 import { etcdModel } from '../check/linearizability/models/etcd-model.js';
+import { wrongRefusal } from '../check/linearizability/refusals.js';
 import { replay } from '../check/linearizability/replay.js';
 import type { LinearizabilityResult } from '../check/linearizability/result.js';
 import { checkLinearizable } from '../check/linearizability/search.js';
@@ -101,10 +102,7 @@ export class HistoryWatch {
     this.ended.push({ ...invocation, output, returnUs, outcome });
     this.moments.push(moment);
     const wasWatching = this.online.verdict === 'watching';
-    // A refusal had no effect; whether it was right is left to the judgement of the whole.
-    const refused = output !== null && !output.ok;
-    const online = this.online.complete(id, refused ? 'fail' : outcome, output, moment.timeUs);
-    if (online !== 'violation') return;
+    if (this.online.complete(id, outcome, output, moment.timeUs) !== 'violation') return;
     if (!wasWatching) return;
     const question = this.unaided(this.ended.length);
     if (this.check(question).verdict !== 'violation') return;
@@ -118,6 +116,11 @@ export class HistoryWatch {
    */
   judge(): HistoryEnding {
     const count = this.ended.length;
+    const wrong = wrongRefusal(this.ended, this.options.clientName);
+    if (wrong !== null) {
+      const moment = this.moments[this.ended.indexOf(wrong.operation)]!;
+      return { verdict: 'violation', reason: wrong.reason, moment };
+    }
     const questions = [
       (ended: number) => this.byTheLog(ended),
       (ended: number) => this.unaided(ended),
@@ -132,8 +135,8 @@ export class HistoryWatch {
         undecided = result.reason;
         continue;
       }
-      const wrong = replay(this.history(count), etcdModel(), result.orders);
-      assert(wrong === null, 'the checker accepted an order that is not legal', { wrong });
+      const flaw = replay(this.history(count), etcdModel(), result.orders);
+      assert(flaw === null, 'the checker accepted an order that is not legal', { flaw });
       return { verdict: 'ok', reason: '', moment: null };
     }
     return { verdict: 'undecided', reason: undecided, moment: null };

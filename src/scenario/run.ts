@@ -612,7 +612,7 @@ class Run implements OperationRecorder {
       const label = result === null ? 'no answer' : describeResult(result);
       this.simulation.record({ kind: 'return', p: client, op: id, outcome, label });
     }
-    if (this.invariants && outcome === 'ok' && result?.ok === true && isWrite(request)) {
+    if (this.invariants && outcome === 'ok' && isWrite(request)) {
       this.writes.acknowledged(id, () => `${nameOf(client)}'s ${describeRequest(request)}`);
     }
     this.history.complete(id, outcome, result);
