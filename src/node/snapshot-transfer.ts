@@ -92,6 +92,8 @@ export class SnapshotReceiver {
   private readonly crc: number;
   /** From the beginning, without a gap. */
   receivedBytes = 0;
+  /** Lengths of chunks that came before those in front of them, by offset. */
+  private readonly ahead = new Map<number, number>();
   /** Everything arrived and is being written; later chunks are repeats. */
   complete = false;
 
@@ -118,13 +120,17 @@ export class SnapshotReceiver {
     return from === this.from && chunk.index < this.index;
   }
 
-  /** Takes a chunk if it is the next one; returns the bytes received so far. */
+  /** Takes a chunk, also one that overtook others; returns the bytes received without a gap. */
   accept(chunk: SnapshotChunk): number {
-    if (!this.complete && chunk.offset === this.receivedBytes) {
-      this.data.set(chunk.data, chunk.offset);
-      this.receivedBytes += chunk.data.length;
+    if (this.complete || chunk.offset < this.receivedBytes) return this.receivedBytes;
+    this.data.set(chunk.data, chunk.offset);
+    this.ahead.set(chunk.offset, chunk.data.length);
+    for (;;) {
+      const length = this.ahead.get(this.receivedBytes);
+      if (length === undefined || length === 0) return this.receivedBytes;
+      this.ahead.delete(this.receivedBytes);
+      this.receivedBytes += length;
     }
-    return this.receivedBytes;
   }
 
   /** The whole snapshot, once it has arrived undamaged; null before. */

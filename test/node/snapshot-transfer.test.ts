@@ -31,13 +31,25 @@ function sender(): SnapshotSender {
 }
 
 describe('the receiver', () => {
-  it('takes bytes in order only, and has the content at the end', () => {
+  it('says how much it has without a gap, and has the content at the end', () => {
     const receiver = new SnapshotReceiver(LEADER, chunk(50, 0));
-    expect(receiver.accept(chunk(50, 100))).toBe(0);
     for (let offset = 0; offset < DATA.length; offset += 100) {
       expect(receiver.content()).toBeNull();
       expect(receiver.accept(chunk(50, offset))).toBe(offset + 100);
+      expect(receiver.accept(chunk(50, offset))).toBe(offset + 100);
     }
+    expect(receiver.content()).toEqual(DATA);
+  });
+
+  it('keeps chunks that overtook others', () => {
+    const receiver = new SnapshotReceiver(LEADER, chunk(50, 0));
+    for (const offset of [900, 300, 100, 200]) expect(receiver.accept(chunk(50, offset))).toBe(0);
+    expect(receiver.accept(chunk(50, 0))).toBe(400);
+    for (const offset of [800, 500, 600, 700]) {
+      expect(receiver.accept(chunk(50, offset))).toBe(400);
+      expect(receiver.content()).toBeNull();
+    }
+    expect(receiver.accept(chunk(50, 400))).toBe(1000);
     expect(receiver.content()).toEqual(DATA);
   });
 
