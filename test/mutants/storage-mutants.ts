@@ -259,7 +259,7 @@ export const STORAGE_MUTANTS: readonly Mutant[] = [
     ],
     scenario: 'atlas/lost-files',
     caughtBy: ['RECOVERY-KEEPS-PROMISES', 'PROCESS-NO-CRASH'],
-    seedsMax: 100,
+    seedsMax: 1000,
   },
   {
     id: 'a-member-that-has-forgotten-goes-on',
