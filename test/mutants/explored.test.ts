@@ -29,7 +29,7 @@ describe.each(['pct', 'branch', 'novelty'])('a plan that %s has made', (strategy
   it('fails, replays and shrinks', () => {
     const { id, changes, scenario } = BUG;
     const sources = mutate(id, changes);
-    const input = { root: ROOT, sources, scenario, strategy, runsMax: 150, shrinkRuns: 25 };
+    const input = { root: ROOT, sources, scenario, strategy, runsMax: 600, shrinkRuns: 25 };
     const script = join(import.meta.dirname, 'explored.mjs');
     const out = execFileSync(process.execPath, [script, JSON.stringify(input)], {
       encoding: 'utf8',
