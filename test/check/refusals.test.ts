@@ -25,7 +25,7 @@ const compaction = (revision: number): KvRequest => ({
   physical: false,
 });
 
-/** Each operation lasts from its second of the day to the next; the refusal under test is the last one. */
+/** Operations follow each other without overlap; the refusal under test is the last one. */
 function judged(input: KvRequest, error: EtcdError, before: readonly KvOperation[] = []): string {
   const refusal = operation(before.length, input, { ok: false, error }, 'fail');
   return wrongRefusal([...before, refusal])?.reason ?? '';
