@@ -7,9 +7,27 @@ import { randomStream } from '../../src/base/random.js';
 import type { Operation } from '../../src/check/history.js';
 import type { KvInput, KvOutput } from '../../src/check/linearizability/models/kv-model.js';
 import type {
+  MultiRegisterInput,
+  MultiRegisterOutput,
+  MultiRegisterValue,
+} from '../../src/check/linearizability/models/multi-register-model.js';
+import type {
+  MutexInput,
+  MutexOutput,
+} from '../../src/check/linearizability/models/mutex-model.js';
+import type {
+  QueueInput,
+  QueueOutput,
+} from '../../src/check/linearizability/models/queue-model.js';
+import type {
   RegisterInput,
   RegisterOutput,
 } from '../../src/check/linearizability/models/register-model.js';
+import type {
+  SetElement,
+  SetInput,
+  SetOutput,
+} from '../../src/check/linearizability/models/set-model.js';
 
 export interface Grid {
   readonly seed: string;
@@ -145,6 +163,106 @@ export function kvGrid(grid: Grid): Operation<KvInput, KvOutput>[] {
     },
     spoil: ({ kind, key }) =>
       kind === 'get' ? { value: staleOf(written.get(key) ?? [], grid.clients) ?? 'never' } : null,
+  });
+}
+
+/** Get and append over ten keys, and now and then a put that starts a text anew; the illegal get shows what nobody wrote. */
+export function appendGrid(grid: Grid): Operation<KvInput, KvOutput>[] {
+  const texts = new Map<string, string>();
+  let appended = 0;
+  return gridHistory(grid, 'append', {
+    input(random) {
+      const key = `k${random.below(10)}`;
+      const kind = random.pick(['get', 'append', 'append', 'put'] as const);
+      if (kind === 'get') return { kind, key };
+      return { kind, key, value: `${kind === 'put' ? '=' : '+'}${++appended}` };
+    },
+    isWrite: ({ kind }) => kind !== 'get',
+    apply(input) {
+      const { kind, key } = input;
+      const text = texts.get(key) ?? '';
+      if (kind === 'get') return { value: text };
+      texts.set(key, kind === 'put' ? input.value : text + input.value);
+      return { value: null };
+    },
+    spoil: ({ kind }) => (kind === 'get' ? { value: 'never' } : null),
+  });
+}
+
+/** One or two reads or writes at once over four registers of five values; the illegal one shows another. */
+export function multiRegisterGrid(
+  grid: Grid,
+): Operation<MultiRegisterInput, MultiRegisterOutput>[] {
+  const held = new Map<string, MultiRegisterValue>();
+  return gridHistory(grid, 'multi-register', {
+    input: (random) => ({
+      accesses: Array.from({ length: 1 + random.below(2) }, () => {
+        const key = `r${random.below(4)}`;
+        if (random.below(2) === 0) return { kind: 'read', key, value: null } as const;
+        return { kind: 'write', key, value: random.below(5) } as const;
+      }),
+    }),
+    isWrite: ({ accesses }) => accesses.some(({ kind }) => kind === 'write'),
+    apply: ({ accesses }) => ({
+      values: accesses.map(({ kind, key, value }) => {
+        if (kind === 'read') return held.get(key) ?? null;
+        held.set(key, value);
+        return undefined;
+      }),
+    }),
+    spoil: ({ accesses }) =>
+      accesses[0]!.kind === 'read' ? { values: accesses.map(() => 99) } : null,
+  });
+}
+
+/** Enqueue and dequeue of distinct values; the illegal dequeue shows what nobody enqueued. */
+export function queueGrid(grid: Grid): Operation<QueueInput, QueueOutput>[] {
+  const items: number[] = [];
+  let enqueued = 0;
+  return gridHistory(grid, 'queue', {
+    input: (random) =>
+      random.below(2) === 0 ? { kind: 'enqueue', value: ++enqueued } : { kind: 'dequeue' },
+    isWrite: () => true,
+    apply(input) {
+      if (input.kind === 'dequeue') return { value: items.shift() ?? null };
+      items.push(input.value);
+      return { value: null };
+    },
+    spoil: ({ kind }) => (kind === 'dequeue' ? { value: -1 } : null),
+  });
+}
+
+/** Add, remove and questions about a hundred elements. None is made illegal. */
+export function setGrid(grid: Grid): Operation<SetInput, SetOutput>[] {
+  const held = new Set<SetElement>();
+  return gridHistory(grid, 'set', {
+    input: (random) => ({
+      kind: random.pick(['add', 'remove', 'contains', 'contains'] as const),
+      element: random.below(100),
+    }),
+    isWrite: ({ kind }) => kind === 'add' || kind === 'remove',
+    apply(input) {
+      if (input.kind === 'contains') return { kind: 'contains', found: held.has(input.element) };
+      if (input.kind === 'add') held.add(input.element);
+      else held.delete(input.element);
+      return { kind: input.kind };
+    },
+    spoil: () => null,
+  });
+}
+
+/** Acquire and release by whoever likes. None is made illegal. */
+export function mutexGrid(grid: Grid): Operation<MutexInput, MutexOutput>[] {
+  let held = false;
+  return gridHistory(grid, 'mutex', {
+    input: (random) => ({ kind: random.below(2) === 0 ? 'acquire' : 'release' }),
+    isWrite: () => true,
+    apply({ kind }) {
+      const granted = kind === 'acquire' ? !held : held;
+      if (granted) held = kind === 'acquire';
+      return { granted };
+    },
+    spoil: () => null,
   });
 }
 

@@ -203,7 +203,7 @@ class EventSource extends Source {
 
   finish(): CheckedHistory | Again {
     const { reader } = this;
-    reader.end();
+    if (!this.isSettled) reader.end();
     this.drain();
     if (reader instanceof ClientEventReader) this.others = reader.others;
     return this.judged(this.format);
@@ -211,7 +211,9 @@ class EventSource extends Source {
 
   private drain(): void {
     const { reader } = this;
-    for (let event = reader.next(); event !== undefined; event = reader.next()) {
+    while (!this.isSettled) {
+      const event = reader.next();
+      if (event === undefined) return;
       this.event(event, this.format);
     }
   }

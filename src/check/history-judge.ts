@@ -14,7 +14,7 @@ import { knownBy, type Operation } from './history.js';
 import type { Judgement } from './judgement.js';
 import { judgeLinearizable, type LinearizabilityJudgement } from './linearizability/judge.js';
 import type { Model } from './linearizability/model.js';
-import type { StreamedObject } from './linearizability/online/online-checker.js';
+import type { HistoryStream } from './linearizability/online/history-stream.js';
 import { VERIFY_STEPS_MAX, verifyCertificate } from './linearizability/proof/certificate.js';
 import { type Again, type Reading, WHOLE } from './reading.js';
 
@@ -76,8 +76,8 @@ export interface LinearizableSubject<S, I, O> {
   readonly schema: OperationSchema<I, O>;
   /** Absent if there are no such events. */
   readonly decoder?: EventDecoder<I, O>;
-  /** How lines are judged while they are read. Absent: they are not. */
-  readonly streamed?: () => StreamedObject<S, I, O>;
+  /** Judges a history while it is read. Absent: window by window, as any object's. */
+  readonly stream?: () => HistoryStream<I, O>;
 }
 
 /** Judges whether a history of an object is linearizable, when all of it, or a prefix, has been read. */
@@ -97,11 +97,13 @@ export class LinearizabilityHistoryJudge<S, I, O> implements HistoryJudge {
   }
 
   get isSettled(): boolean {
-    return this.prefix !== null && this.linesCount >= this.prefix.lines;
+    const { prefix, events } = this;
+    if (prefix === null) return false;
+    return this.linesCount >= prefix.lines || (events !== null && events.timeUs >= prefix.untilUs);
   }
 
   event(event: ClientEvent): void {
-    this.events!.add(event);
+    if (!this.isSettled) this.events!.add(event);
   }
 
   line(json: Json, placeIn: PlaceIn): void {
@@ -133,21 +135,30 @@ export class LinearizabilityHistoryJudge<S, I, O> implements HistoryJudge {
     const stepsMax = Math.max(VERIFY_STEPS_MAX, options.stepsMax ?? 0);
     const proven = certificate && verifyCertificate(operations, model, certificate, { stepsMax });
     const missing = verdict === 'undecided' ? null : 'there is no certificate';
-    const ids = new Set(judgement.core);
     return {
       visit: (visitor) => visitor(operations, model, judgement),
       judgement: proven?.kind === 'unverified' ? unproved(judgement, proven.why) : judgement,
       count: operations.length,
       refuted: proven === null ? missing : proven.kind === 'refuted' ? proven.why : null,
-      core: operations
-        .filter(({ id }) => ids.has(id))
-        .sort((a, b) => a.callUs - b.callUs || a.id - b.id)
-        .map(({ id, client, input, output, callUs, returnUs, outcome }) => {
-          const text = model.describeOperation(input, output);
-          return { id, client, text, callUs, returnUs, outcome };
-        }),
+      core: rowsOf(operations, model, judgement.core),
     };
   }
+}
+
+/** The operations with these ids, in the order of their calls. */
+export function rowsOf<S, I, O>(
+  operations: readonly Operation<I, O>[],
+  model: Model<S, I, O>,
+  core: readonly number[],
+): OperationRow[] {
+  const ids = new Set(core);
+  return operations
+    .filter(({ id }) => ids.has(id))
+    .sort((a, b) => a.callUs - b.callUs || a.id - b.id)
+    .map(({ id, client, input, output, callUs, returnUs, outcome }) => {
+      const text = model.describeOperation(input, output);
+      return { id, client, text, callUs, returnUs, outcome };
+    });
 }
 
 /** A violation that the verifier could not re-check within its budget is none yet. */

@@ -27,9 +27,11 @@ import { etcdStream } from './linearizability/models/etcd-stream.js';
 import { kvModel } from './linearizability/models/kv-model.js';
 import { multiRegisterModel } from './linearizability/models/multi-register-model.js';
 import { mutexModel } from './linearizability/models/mutex-model.js';
-import { queueModel } from './linearizability/models/queue-model.js';
+import { QUEUE_BACKLOG, queueModel } from './linearizability/models/queue-model.js';
 import { registerModel } from './linearizability/models/register-model.js';
 import { setModel } from './linearizability/models/set-model.js';
+import { StreamedHistory } from './linearizability/online/streamed-history.js';
+import { StreamedParts } from './linearizability/online/streamed-parts.js';
 import type { Reading } from './reading.js';
 import { RobustnessHistoryJudge } from './robustness-judge.js';
 import { SessionHistoryJudge } from './session-judge.js';
@@ -64,6 +66,10 @@ export const JUDGES: ReadonlyMap<string, JudgeEntry> = new Map<string, JudgeEntr
     object('get, put and append of texts under keys', [...ALL, 'kv'], () => ({
       model: kvModel(),
       pruned: (history) => kvModel({ history }),
+      stream: () =>
+        new StreamedParts(kvModel(), {
+          pruned: (history, initial) => kvModel({ history, initial }),
+        }),
       schema: kvSchema,
       decoder: kvDecoder,
     })),
@@ -77,7 +83,7 @@ export const JUDGES: ReadonlyMap<string, JudgeEntry> = new Map<string, JudgeEntr
         model: etcdModel(),
         pruned: etcdModel,
         schema: etcdSchema,
-        streamed: etcdStream,
+        stream: () => new StreamedHistory(etcdStream()),
       })),
     ),
   ],
@@ -85,6 +91,7 @@ export const JUDGES: ReadonlyMap<string, JudgeEntry> = new Map<string, JudgeEntr
     'queue',
     object('enqueue and dequeue, first in first out', ALL, () => ({
       model: queueModel(),
+      stream: () => new StreamedParts(queueModel(), { backlog: QUEUE_BACKLOG }),
       schema: queueSchema,
       decoder: queueDecoder,
     })),
@@ -138,11 +145,9 @@ function object<S, I, O>(
     formats,
     open(format, reading) {
       const judged = subject(format);
-      const streams = reading.kind === 'stream' && format === 'jsonl';
-      const object = streams ? judged.streamed?.() : undefined;
-      return object === undefined
-        ? new LinearizabilityHistoryJudge(judged, reading)
-        : new StreamedHistoryJudge(judged, object);
+      if (reading.kind !== 'stream') return new LinearizabilityHistoryJudge(judged, reading);
+      const stream = judged.stream?.() ?? new StreamedParts(judged.model);
+      return new StreamedHistoryJudge(judged, stream);
     },
   };
 }

@@ -1,13 +1,22 @@
-// Judging a history of lines while they are read. Nothing of it is kept: where the verdict is not `ok`, the
-// text is read again, and judged as a whole or up to the moment that shows the violation.
+// Judging a history while it is read. Nothing of it is kept but what a violation may be proved from: where that
+// does not suffice, and where no verdict was reached, the text is read again, and judged as a whole or up to the
+// moment that shows the violation.
 // Not here: the judging (linearizability/online), and reading again (cli/check.ts).
 
+import type { ClientEvent } from './format/client-events.js';
+import { EventOperations } from './format/event-operations.js';
 import type { Json } from './format/json-text.js';
 import { OperationLines } from './format/operation-lines.js';
 import type { PlaceIn } from './format/parsed.js';
-import type { HistoryJudge, Judged, JudgeOptions, LinearizableSubject } from './history-judge.js';
-import type { StreamedObject } from './linearizability/online/online-checker.js';
-import { StreamedHistory } from './linearizability/online/streamed-history.js';
+import {
+  type HistoryJudge,
+  type Judged,
+  type JudgeOptions,
+  type LinearizableSubject,
+  rowsOf,
+} from './history-judge.js';
+import { judgeSurroundings } from './linearizability/judge.js';
+import type { HistoryStream } from './linearizability/online/history-stream.js';
 import { type Again, WHOLE } from './reading.js';
 
 /** What became of the order that proves an `ok`: the replay has seen it, and nobody keeps it. */
@@ -18,44 +27,60 @@ export interface StreamedCertificate {
 }
 
 export class StreamedHistoryJudge<S, I, O> implements HistoryJudge {
-  private readonly name: string;
+  private readonly subject: LinearizableSubject<S, I, O>;
+  private readonly events: EventOperations<I, O> | null;
   private readonly lines: OperationLines<I, O>;
-  private readonly history: StreamedHistory<S, I, O>;
+  private readonly history: HistoryStream<I, O>;
   private count = 0;
   /** The last operation of the text that had been called when the violation showed. */
   private lastCalled = 0;
 
-  constructor({ model, schema }: LinearizableSubject<S, I, O>, object: StreamedObject<S, I, O>) {
-    this.name = model.name;
-    this.lines = new OperationLines(schema);
-    this.history = new StreamedHistory(object);
+  constructor(subject: LinearizableSubject<S, I, O>, history: HistoryStream<I, O>) {
+    this.subject = subject;
+    this.events = subject.decoder === undefined ? null : new EventOperations(subject.decoder);
+    this.lines = new OperationLines(subject.schema);
+    this.history = history;
   }
 
   get isSettled(): boolean {
     return this.history.verdict.kind === 'lost';
   }
 
+  event(event: ClientEvent): void {
+    this.events!.add(event);
+    for (const operation of this.events!.ended()) this.add(operation);
+  }
+
   /** After a violation the rest is still read: what is no history has no verdict. */
   line(json: Json, placeIn: PlaceIn): void {
+    this.add(this.lines.read(json, placeIn([])));
+  }
+
+  private add(operation: Parameters<HistoryStream<I, O>['add']>[0]): void {
     const { history } = this;
-    const operation = this.lines.read(json, placeIn([]));
+    history.add(operation);
     this.count++;
-    if (history.verdict.kind === 'reading') {
-      history.add(operation);
-      this.lastCalled = this.count;
-    } else if (
-      history.verdict.kind === 'violation' &&
-      operation.callUs <= history.verdict.untilUs
-    ) {
-      this.lastCalled = this.count;
-    }
+    const { verdict } = history;
+    const wasCalled = !('untilUs' in verdict) || operation.callUs <= verdict.untilUs;
+    if (wasCalled) this.lastCalled = this.count;
   }
 
   finish({ stepsMax }: JudgeOptions): Judged | Again {
-    const verdict = this.history.finish();
+    const { history, subject } = this;
+    for (const operation of this.events?.finish() ?? []) this.add(operation);
+    const verdict = history.finish();
     const { count, lastCalled: lines } = this;
-    if (verdict.kind === 'violation' && verdict.untilUs < Infinity) {
-      return { again: { kind: 'prefix', untilUs: verdict.untilUs, lines, count } };
+    if (verdict.kind === 'violation' || verdict.kind === 'stuck') {
+      const { around, untilUs } = verdict;
+      const proved = around && judgeSurroundings(subject.model, around, untilUs);
+      if (proved !== null) {
+        const { judgement, operations } = proved;
+        const core = rowsOf(operations, subject.model, judgement.core);
+        return { judgement, count, refuted: null, core };
+      }
+      if (verdict.kind === 'violation' && untilUs < Infinity) {
+        return { again: { kind: 'prefix', untilUs, lines, count } };
+      }
     }
     // A budget that does not suffice for a step an operation is for the search.
     if (verdict.kind !== 'ok' || (stepsMax !== undefined && count > stepsMax)) {
@@ -64,7 +89,7 @@ export class StreamedHistoryJudge<S, I, O> implements HistoryJudge {
     const certificate: StreamedCertificate = { kind: 'replayed', placed: verdict.placed };
     return {
       judgement: {
-        ...{ verdict: 'ok', model: this.name, steps: verdict.steps, reason: '' },
+        ...{ verdict: 'ok', model: subject.model.name, steps: verdict.steps, reason: '' },
         ...{ core: [], anomalies: [], certificate },
       },
       count,

@@ -62,16 +62,17 @@ const FLAWS = ['none', 'stale', 'stale', 'lost', 'lost', 'double', 'early'] as c
 /**
  * Up to `countMax` operations. `stale`: some answers come from the object as it was before;
  * `lost`: some acknowledged effects never happen; `double`: some happen twice; `early`: some happen
- * before they are asked for.
+ * before they are asked for. The longer a history is stretched in time, the fewer operations are concurrent.
  */
 export function smallHistory<I, O>(
   workload: Workload<I, O>,
   random: Random,
   countMax: number,
   { answeredOf24, lostOneIn }: Answers = USUAL,
+  stretch = 1,
 ): Operation<I, O>[] {
   const count = countMax - random.below(3);
-  const span = 4 + random.below(40);
+  const span = stretch * (4 + random.below(40));
   const lasts = 1 + random.below(12);
   const plan = Array.from({ length: count }, (_, id) => {
     const callUs = random.below(span);

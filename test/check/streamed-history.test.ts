@@ -70,7 +70,7 @@ describe('a streamed history', () => {
     'in the order of %s says what the whole says, or nothing',
     (name, ordered) => {
       const random = randomStream('1', `streamed/${name}`);
-      const counts = { reading: 0, ok: 0, violation: 0, lost: 0 };
+      const counts = { reading: 0, ok: 0, violation: 0, stuck: 0, lost: 0 };
       for (let i = 0; i < HISTORIES; i++) {
         const lines = ordered(history(i, random), random);
         const streamed = new StreamedHistory(etcdStream(), { min: 1 + random.below(24), max: 24 });

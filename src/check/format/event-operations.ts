@@ -18,6 +18,11 @@ export class EventOperations<I, O> {
     this.decoder = decoder;
   }
 
+  /** The time of the last event. */
+  get timeUs(): number {
+    return this.time;
+  }
+
   /** Throws FormatError. */
   add(event: ClientEvent): void {
     const { pairs, decoder } = this;
@@ -41,7 +46,12 @@ export class EventOperations<I, O> {
     }
   }
 
-  /** All operations in call order; a call without a return has an unknown outcome. */
+  /** The operations that have ended since they were last asked for, in the order of their ends. */
+  ended(): Operation<I, O>[] {
+    return this.pairs.ended();
+  }
+
+  /** All other operations in call order; a call without a return has an unknown outcome. */
   finish(): Operation<I, O>[] {
     return this.pairs.finish();
   }

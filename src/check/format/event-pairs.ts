@@ -11,7 +11,7 @@ interface Open<I> {
 
 /** Pairs the events of each process. Lines count from 1. */
 export class EventPairs<I, O> {
-  private readonly operations: Operation<I, O>[] = [];
+  private operations: Operation<I, O>[] = [];
   private readonly open = new Map<number, Open<I>>();
   private count = 0;
 
@@ -39,7 +39,14 @@ export class EventPairs<I, O> {
     });
   }
 
-  /** All operations in call order; a call without a return has an unknown outcome. */
+  /** The operations that have ended since they were last asked for, in the order of their ends. */
+  ended(): Operation<I, O>[] {
+    const { operations } = this;
+    if (operations.length > 0) this.operations = [];
+    return operations;
+  }
+
+  /** All other operations in call order; a call without a return has an unknown outcome. */
   finish(): Operation<I, O>[] {
     for (const process of [...this.open.keys()]) this.end(process, 'unknown', null, 0);
     return this.operations.sort((a, b) => a.id - b.id);

@@ -27,6 +27,11 @@ const SEEN: Unseen = 0;
 const BY_ANSWERED: Unseen = 1;
 const BY_SILENT: Unseen = 2;
 
+const SHOWN = 0;
+const HIDDEN = 1;
+/** Optional, and not in the order. */
+const LEFT_OUT = 2;
+
 type Phase = 'enter' | 'absorb' | 'answered' | 'silent' | 'retreat';
 
 const CANDIDATES_MAX = 8;
@@ -100,7 +105,7 @@ export class PartitionSearch<S, I, O> {
 
   /** Placed operations in order: n for answered n, -1 - n for silent n. */
   private readonly placed: Int32Array;
-  /** By position: 1 if it is hidden by the last blind operation before it, in front of which it belongs. */
+  /** By position: whether it is hidden by the last blind operation before it, in front of which it belongs. */
   private readonly hidden: Uint8Array;
   private placedCount = 0;
 
@@ -420,7 +425,7 @@ export class PartitionSearch<S, I, O> {
     if (this.optional[i] === 0 && (this.blind[i] === 0 || i >= this.horizon)) return;
     this.steps++;
     this.pushFrame();
-    this.hidden[this.placedCount] = 1;
+    this.hidden[this.placedCount] = this.optional[i] === 1 ? LEFT_OUT : HIDDEN;
     this.placeAnswered(i);
     this.enterWith(this.state);
   }
@@ -582,8 +587,8 @@ export class PartitionSearch<S, I, O> {
     this.writeKey();
     this.refuted.add();
     const chosen = this.placed[base]!;
-    const hidden = this.hidden[base] === 1;
-    this.hidden[base] = 0;
+    const hidden = this.hidden[base] !== SHOWN;
+    this.hidden[base] = SHOWN;
     this.unplaceLast();
     this.depth = depth;
     this.state = this.frameStates[depth]!;
@@ -693,7 +698,8 @@ export class PartitionSearch<S, I, O> {
     for (let at = count - 1; at >= 0; at--) {
       const i = placed[at]!;
       const { id, input, output } = i > 0 ? answered[i - 1]! : silent[-1 - i]!;
-      if (hidden[at] === 1) {
+      if (hidden[at] === LEFT_OUT) continue;
+      if (hidden[at] === HIDDEN) {
         behind.push(id);
         continue;
       }

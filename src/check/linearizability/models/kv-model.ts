@@ -38,10 +38,13 @@ export interface KvModelOptions {
   readonly byKey?: boolean;
   /** The history to be judged, to prune the search. */
   readonly history?: readonly Operation<KvInput, KvOutput>[];
+  /** Where that history starts; default: where no key holds anything. */
+  readonly initial?: KvState;
 }
 
 export function kvModel(options: KvModelOptions = {}): Model<KvState, KvInput, KvOutput> {
-  const expired = options.history === undefined ? undefined : pruneBy(options.history);
+  const expired =
+    options.history === undefined ? undefined : pruneBy(options.history, options.initial ?? EMPTY);
   const model: Model<KvState, KvInput, KvOutput> = {
     name: 'kv',
     init: () => EMPTY,
@@ -99,8 +102,10 @@ function step(state: KvState, input: KvInput, output: KvOutput | null): KvState 
  */
 function pruneBy(
   history: readonly Operation<KvInput, KvOutput>[],
+  initial: KvState,
 ): (state: KvState, input: KvInput, output: KvOutput | null) => boolean {
   const puts = new Map<string, string[]>();
+  for (const { key, base } of initial.entries) if (base !== null) puts.set(key, [base]);
   for (const { input, outcome } of history) {
     if (input.kind !== 'put' || outcome === 'fail') continue;
     const values = puts.get(input.key);

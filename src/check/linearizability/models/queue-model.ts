@@ -2,6 +2,7 @@
 
 import { mix } from '../../../base/hash.js';
 import type { Model } from '../model.js';
+import type { Backlog } from '../online/streamed-part.js';
 import { queueProof } from '../proof/queue-proof.js';
 import { valueHash } from './text-hash.js';
 
@@ -70,6 +71,12 @@ export function queueModel(): Model<QueueState, QueueInput, QueueOutput> {
       state.count === 0 ? 'the queue is empty' : `the head is ${JSON.stringify(headOf(state))}`,
   };
 }
+
+/** Which of two concurrent values came first shows when they leave. */
+export const QUEUE_BACKLOG: Backlog<QueueState, QueueInput, QueueOutput> = {
+  unseen: ({ count }) => count,
+  sees: (input, output) => input.kind === 'dequeue' && output !== null && output.value !== null,
+};
 
 function enqueue(state: QueueState, value: QueueValue): QueueState {
   return {

@@ -5,9 +5,17 @@
 import type { Micros } from '../../../base/ids.js';
 import type { Operation } from '../../history.js';
 import type { Model } from '../model.js';
+import { partOf } from '../proof/weakening.js';
 
 /** How often the past of the state is let go of, in operations placed. */
 const RELEASE_EVERY = 1024;
+
+export interface RunningReplayOptions<S> {
+  /** Lets go of the past of a state, of which the replay is the only holder. */
+  readonly release?: ((state: S) => void) | undefined;
+  /** The independent part of the object that is replayed. Absent: all of it. */
+  readonly part?: string | number | undefined;
+}
 
 export class RunningReplay<S, I, O> {
   /** What is wrong with the order so far; null if nothing is. */
@@ -15,15 +23,14 @@ export class RunningReplay<S, I, O> {
   /** How many operations are in the order. */
   placed = 0;
   private readonly model: Model<S, I, O>;
-  private readonly release: ((state: S) => void) | null;
+  private readonly options: RunningReplayOptions<S>;
   private readonly unplaced = new Map<number, Operation<I, O>>();
   private state: S;
   private latestCallUs: Micros = -Infinity;
 
-  /** @param release lets go of the past of a state, of which the replay is the only holder */
-  constructor(model: Model<S, I, O>, release: ((state: S) => void) | null = null) {
+  constructor(model: Model<S, I, O>, options: RunningReplayOptions<S> = {}) {
     this.model = model;
-    this.release = release;
+    this.options = options;
     this.state = model.init();
   }
 
@@ -34,8 +41,12 @@ export class RunningReplay<S, I, O> {
 
   /** Takes in an operation of the history; all of them have to come, in whatever order. */
   add(operation: Operation<I, O>): void {
-    const { id, outcome } = operation;
+    const { id, input, outcome } = operation;
     if (outcome === 'fail') return;
+    const { part } = this.options;
+    if (part !== undefined && partOf(this.model, input) !== part) {
+      this.wrong ??= `operation ${id} is not in part ${part}`;
+    }
     if (this.unplaced.has(id)) this.wrong ??= `operation ${id} is in the history twice`;
     this.unplaced.set(id, operation);
   }
@@ -62,7 +73,7 @@ export class RunningReplay<S, I, O> {
       return;
     }
     this.state = next;
-    if (++this.placed % RELEASE_EVERY === 0) this.release?.(next);
+    if (++this.placed % RELEASE_EVERY === 0) this.options.release?.(next);
   }
 
   /** Whether the order explains all of the history: null, or what is wrong. */

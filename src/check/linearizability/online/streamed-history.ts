@@ -4,22 +4,13 @@
 
 import type { Micros } from '../../../base/ids.js';
 import type { Operation } from '../../history.js';
+import type { HistoryStream, StreamedVerdict } from './history-stream.js';
 import type { OnlineChecker, OnlineVerdict, StreamedObject } from './online-checker.js';
 import { RunningReplay } from './running-replay.js';
 import { isForever, TimeOrder, type TimeSink, WINDOW, type Window } from './time-order.js';
 
-/**
- * - `violation`: no order explains what had been called and answered by `untilUs`, says the checker.
- * - `lost`: it cannot be judged this way, for the reason given.
- */
-export type StreamedVerdict =
-  | { readonly kind: 'reading' }
-  | { readonly kind: 'ok'; readonly steps: number; readonly placed: number }
-  | { readonly kind: 'violation'; readonly untilUs: Micros }
-  | { readonly kind: 'lost'; readonly why: string };
-
-export class StreamedHistory<S, I, O> implements TimeSink<I, O> {
-  verdict: StreamedVerdict = { kind: 'reading' };
+export class StreamedHistory<S, I, O> implements HistoryStream<I, O>, TimeSink<I, O> {
+  verdict: StreamedVerdict<I, O> = { kind: 'reading' };
   private readonly checker: OnlineChecker<I, O>;
   private readonly replay: RunningReplay<S, I, O>;
   private readonly order: TimeOrder<I, O>;
@@ -28,7 +19,7 @@ export class StreamedHistory<S, I, O> implements TimeSink<I, O> {
 
   constructor(object: StreamedObject<S, I, O>, window: Window = WINDOW) {
     this.order = new TimeOrder(this, window);
-    this.replay = new RunningReplay(object.model, object.release ?? null);
+    this.replay = new RunningReplay(object.model, { release: object.release });
     this.checker = object.checker((id) => this.replay.place(id));
   }
 
@@ -47,7 +38,7 @@ export class StreamedHistory<S, I, O> implements TimeSink<I, O> {
   }
 
   /** No more operations will come. */
-  finish(): StreamedVerdict {
+  finish(): StreamedVerdict<I, O> {
     if (this.verdict.kind === 'reading') this.order.finish();
     if (this.verdict.kind === 'reading') {
       this.nowUs = Infinity;
@@ -78,7 +69,8 @@ export class StreamedHistory<S, I, O> implements TimeSink<I, O> {
   }
 
   private look(verdict: OnlineVerdict): void {
-    if (verdict === 'violation') this.verdict = { kind: 'violation', untilUs: this.nowUs };
+    if (verdict === 'violation')
+      this.verdict = { kind: 'violation', untilUs: this.nowUs, around: null };
     else if (verdict === 'blind') this.lose(this.checker.reason);
     else if (this.replay.wrong !== null) this.lose(this.replay.wrong);
   }

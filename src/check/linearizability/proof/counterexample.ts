@@ -15,6 +15,11 @@ import { partOf, type Weakening, weaken } from './weakening.js';
 export interface CounterexampleOptions {
   /** Calls of `Model.step` in all, before what has been reached is what comes out. */
   readonly stepsMax?: number;
+  /**
+   * Operations that had returned by then may be missing from the history: a weakening has to start from one
+   * that was called later. Default: none is missing.
+   */
+  readonly forgottenUs?: Micros;
 }
 
 type Known = 'core' | 'stuck' | 'steps';
@@ -22,6 +27,7 @@ type Known = 'core' | 'stuck' | 'steps';
 interface Budget {
   readonly stepsMax: number;
   readonly checkStepsMax: number;
+  readonly forgottenUs: Micros;
 }
 
 const STEPS_MAX = 1_000_000;
@@ -55,8 +61,10 @@ export function minimalCounterexample<S, I, O>(
   const budget = {
     stepsMax: options.stepsMax ?? Math.max(STEPS_MAX, STEPS_FACTOR * steps),
     checkStepsMax: Math.max(CHECK_STEPS_MAX, CHECK_STEPS_FACTOR * steps),
+    forgottenUs: options.forgottenUs ?? -Infinity,
   };
-  const conflict = model.proof?.conflict?.(history) ?? null;
+  const isComplete = budget.forgottenUs === -Infinity;
+  const conflict = (isComplete && model.proof?.conflict?.(history)) || null;
   if (conflict !== null) {
     const abstract = { abstract: true, partition: null, endUs: Infinity, start: null } as const;
     const weakening: Weakening = { ...abstract, answered: conflict, optional: [] };
@@ -75,7 +83,7 @@ export function minimalCounterexample<S, I, O>(
   return new Minimiser(history, model, partition, budget).minimise(suspects, core);
 }
 
-const NOTHING: Budget = { stepsMax: 0, checkStepsMax: 0 };
+const NOTHING: Budget = { stepsMax: 0, checkStepsMax: 0, forgottenUs: -Infinity };
 
 /** All of the partition where the search got stuck: what remains to be shown where nothing smaller was found. */
 export function wholeHistory<S, I, O>(
@@ -112,6 +120,7 @@ class Minimiser<S, I, O> {
   private readonly returns: readonly Operation<I, O>[];
   private stepsLeft: number;
   private readonly checkStepsMax: number;
+  private readonly forgottenUs: Micros;
 
   constructor(
     history: readonly Operation<I, O>[],
@@ -123,6 +132,7 @@ class Minimiser<S, I, O> {
     this.partition = partition;
     this.stepsLeft = budget.stepsMax;
     this.checkStepsMax = budget.checkStepsMax;
+    this.forgottenUs = budget.forgottenUs;
     this.history = history;
     this.scope = history.filter(
       ({ input, outcome }) =>
@@ -142,6 +152,11 @@ class Minimiser<S, I, O> {
       const pair = this.pair(suspect);
       if (pair !== null) return this.refine(pair);
     }
+    if (this.forgottenUs > -Infinity) {
+      const last = this.returns.at(-1)?.returnUs ?? Infinity;
+      const window = this.latestStart(this.until(last));
+      return this.isFounded(window) ? this.refine(window) : null;
+    }
     const known = this.among(core);
     if (known !== null) return this.refine(known);
     const first = this.firstEnd(suspects[0] ?? null);
@@ -160,7 +175,7 @@ class Minimiser<S, I, O> {
   }
 
   isIllegal(weakening: Weakening): boolean {
-    if (this.stepsLeft <= 0) return false;
+    if (this.stepsLeft <= 0 || !this.isFounded(weakening)) return false;
     const history = weakening.abstract ? this.history : this.scope;
     const weakened = weaken(history, this.model, weakening);
     if (typeof weakened === 'string') return false;
@@ -182,6 +197,13 @@ class Minimiser<S, I, O> {
     // Asking costs by itself, so that the budget also ends what takes no step.
     this.stepsLeft -= steps + operations.length;
     return verdict === 'violation';
+  }
+
+  /** Whether it leaves out nothing but what is in the history. */
+  private isFounded({ start }: Weakening): boolean {
+    if (this.forgottenUs === -Infinity) return true;
+    const first = this.scope.find(({ id }) => id === start);
+    return first !== undefined && first.callUs > this.forgottenUs;
   }
 
   /** Drops answers, or makes their effects optional, in ever smaller groups, the earliest first. */
