@@ -28,6 +28,19 @@ export interface Operation<I, O> {
   readonly outcome: Outcome;
 }
 
+/**
+ * The operation that was called so and ended so. By spread syntax, V8 would give the operations of every history
+ * hidden classes of their own, for which each loop over them pays.
+ */
+export function endedAs<I, O>(
+  { id, client, input, callUs }: Pick<Operation<I, unknown>, 'id' | 'client' | 'input' | 'callUs'>,
+  outcome: Outcome,
+  output: O | null,
+  returnUs: Micros,
+): Operation<I, O> {
+  return { id, client, input, output, callUs, returnUs, outcome };
+}
+
 /** What became of an operation whose outcome the client does not know. */
 export type Fate = 'applied' | 'never' | 'unknown';
 
@@ -50,7 +63,7 @@ export function resolveUnknown<I, O>(
     const known = fate(operation);
     if (known === 'never') continue;
     if (known === 'unknown') out.push(operation);
-    else out.push({ ...operation, outcome: 'ok', output: null, returnUs: Infinity });
+    else out.push(endedAs<I, O>(operation, 'ok', null, Infinity));
   }
   return out;
 }
@@ -81,7 +94,7 @@ export function boundUnanswered<I, O>(
   return operations.map((operation) => {
     const deadline = deadlines.get(operation.id);
     if (deadline === undefined || operation.outcome !== 'ok') return operation;
-    return { ...operation, returnUs: Math.max(operation.callUs, deadline) };
+    return endedAs(operation, 'ok', operation.output, Math.max(operation.callUs, deadline));
   });
 }
 
@@ -91,7 +104,7 @@ export function boundUnanswered<I, O>(
  */
 export function knownBy<I, O>(operation: Operation<I, O>, atUs: Micros): Operation<I, O> {
   if (operation.outcome !== 'ok' || operation.returnUs <= atUs) return operation;
-  return { ...operation, output: null, returnUs: Infinity, outcome: 'unknown' };
+  return endedAs<I, O>(operation, 'unknown', null, Infinity);
 }
 
 /** The last moment at which an operation can have taken effect, in microseconds. */

@@ -10,7 +10,7 @@ import { assert } from '../base/assert.js';
 import type { Micros, ProcessId } from '../base/ids.js';
 import type { Outcome } from '../base/trace.js';
 import type { Operation } from '../check/history.js';
-import { boundUnanswered, resolveUnknown } from '../check/history.js';
+import { boundUnanswered, endedAs, resolveUnknown } from '../check/history.js';
 import type { WriteJudge } from '../check/invariant/acknowledged-writes.js';
 import { BrokenInvariant } from '../check/invariant/invariant.js';
 import { LINEARIZABLE } from '../check/invariant/processes.js';
@@ -99,7 +99,7 @@ export class HistoryWatch {
     const invocation = this.open.get(id)!;
     this.open.delete(id);
     const returnUs = outcome === 'unknown' ? Number.POSITIVE_INFINITY : moment.timeUs;
-    this.ended.push({ ...invocation, output, returnUs, outcome });
+    this.ended.push(endedAs(invocation, outcome, output, returnUs));
     this.moments.push(moment);
     const wasWatching = this.online.verdict === 'watching';
     if (this.online.complete(id, outcome, output, moment.timeUs) !== 'violation') return;
@@ -201,9 +201,7 @@ export class HistoryWatch {
     const history = this.ended.slice(0, ended);
     const unanswered = (invocation: Invocation): void => {
       if (invocation.callUs > last) return;
-      const returnUs = Number.POSITIVE_INFINITY;
-      const { id, client, input, callUs } = invocation;
-      history.push({ id, client, input, callUs, output: null, returnUs, outcome: 'unknown' });
+      history.push(endedAs<KvRequest, KvResult>(invocation, 'unknown', null, Infinity));
     };
     for (let i = ended; i < this.ended.length; i++) unanswered(this.ended[i]!);
     for (const invocation of this.open.values()) unanswered(invocation);
