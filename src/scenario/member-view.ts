@@ -8,7 +8,8 @@ import type { Raft } from '../raft/raft.js';
 export class RaftMemberView implements MemberView {
   readonly id: ProcessId;
   private readonly member: Member;
-  private shown: Readonly<Record<string, string | number>> = {};
+  /** Values of {@link SHOWN} at the last call of {@link changes}. */
+  private readonly shown: (string | number)[] = [];
 
   constructor(member: Member) {
     this.member = member;
@@ -71,24 +72,38 @@ export class RaftMemberView implements MemberView {
 
   /** Fields that differ from the last call, null if none. For traces. */
   changes(): Record<string, string | number> | null {
-    const now: Record<string, string | number> = {
-      role: this.role.slice(5).toLowerCase(),
-      term: this.term,
-      vote: this.vote,
-      lead: this.raft.lead,
-      last: this.lastIndex,
-      commit: this.commitIndex,
-      applied: this.appliedIndex,
-      snapshot: this.snapshotIndex,
-      revision: this.member.store.revision,
-    };
     let changed: Record<string, string | number> | null = null;
-    for (const [name, value] of Object.entries(now)) {
-      if (this.shown[name] === value) continue;
+    for (let i = 0; i < SHOWN.length; i++) {
+      const [name, read] = SHOWN[i]!;
+      const value = read(this.member, this.raft);
+      if (value === this.shown[i]) continue;
+      this.shown[i] = value;
       changed ??= {};
       changed[name] = value;
     }
-    this.shown = now;
     return changed;
   }
 }
+
+const ROLE_WORDS: Readonly<Record<Role, string>> = {
+  StateFollower: 'follower',
+  StatePreCandidate: 'precandidate',
+  StateCandidate: 'candidate',
+  StateLeader: 'leader',
+};
+
+/** What a trace shows of a member. */
+const SHOWN: readonly (readonly [
+  name: string,
+  read: (member: Member, raft: Raft) => string | number,
+])[] = [
+  ['role', (_, raft) => ROLE_WORDS[raft.state]],
+  ['term', (_, raft) => raft.term],
+  ['vote', (_, raft) => raft.vote],
+  ['lead', (_, raft) => raft.lead],
+  ['last', (_, raft) => raft.log.lastIndex()],
+  ['commit', (_, raft) => raft.log.committed],
+  ['applied', (member) => member.appliedIndex],
+  ['snapshot', (_, raft) => raft.log.firstIndex() - 1],
+  ['revision', (member) => member.store.revision],
+];
