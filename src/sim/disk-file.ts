@@ -13,6 +13,9 @@ export const SECTOR_BYTES = 512;
 /** Un-synced effects beyond this many per file are written back by the simulated kernel. */
 const WRITEBACK_OPERATIONS = 4096;
 
+const NO_BYTES = Buffer.alloc(0);
+const NO_WORDS = new Int32Array(0);
+
 /** One effect on a file that no sync has covered yet. */
 export class PendingOp {
   /** Ordinal among the effects on this file. */
@@ -69,12 +72,12 @@ export class SimFile {
   openCount = 0;
 
   /** The page cache. Bytes past `size` are zeros. */
-  cache: Buffer = Buffer.alloc(0);
-  private words: Int32Array = new Int32Array(0);
+  cache: Buffer = NO_BYTES;
+  private words: Int32Array = NO_WORDS;
   size = 0;
 
   /** The durable bytes but for [lazyLo, lazyHi); shorter than `mediaSize` means zeros. */
-  private media: Buffer = Buffer.alloc(0);
+  private media: Buffer = NO_BYTES;
   mediaSize = 0;
   // Durable bytes not yet copied to `media`, because the cache holds them unchanged: a log that is
   // only appended to is copied once in a while instead of once a sync.

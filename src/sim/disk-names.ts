@@ -133,7 +133,7 @@ export class NameSpace {
         : op.effects.some((effect) => names.has(nameKey(effect)));
       if (!needed && !touches(op, directory)) continue;
       taken.add(op);
-      for (const effect of op.effects) names.add(nameKey(effect));
+      if (!this.journaled) for (const effect of op.effects) names.add(nameKey(effect));
     }
     if (taken.size === 0) return;
     for (const op of pending) {
@@ -250,20 +250,17 @@ export class NameSpace {
 
   private lookUpDurable(path: string): SimFile | null {
     let directory = this.root;
-    const parts = path.split('/');
-    for (let i = 0; i < parts.length; i++) {
-      const name = parts[i]!;
+    for (let from = 0; ; ) {
+      const slash = path.indexOf('/', from);
+      const name = slash < 0 ? path.slice(from) : path.slice(from, slash);
       const node = directory.entries.get(name);
       if (node === undefined || directory.durable.get(name) !== node) return null;
-      const key = nameKey({ directory, name, node });
-      for (const op of this.pending) {
-        if (op.effects.some((effect) => nameKey(effect) === key)) return null;
-      }
-      if (i === parts.length - 1) return node instanceof SimFile ? node : null;
+      for (const op of this.pending) if (concerns(op, directory, name)) return null;
+      if (slash < 0) return node instanceof SimFile ? node : null;
       if (!(node instanceof Directory)) return null;
       directory = node;
+      from = slash + 1;
     }
-    return null;
   }
 
   private record(effects: NameEffect[], renamed: NameOperation['renamed']): void {
@@ -294,6 +291,10 @@ function apply(op: NameOperation): void {
 
 function touches(op: NameOperation, directory: Directory): boolean {
   return op.effects.some((effect) => effect.directory === directory);
+}
+
+function concerns(op: NameOperation, directory: Directory, name: string): boolean {
+  return op.effects.some((effect) => effect.directory === directory && effect.name === name);
 }
 
 function nameKey(effect: NameEffect): string {
