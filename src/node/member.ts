@@ -77,6 +77,7 @@ export class Member implements Process<NodeMessage> {
   private readonly reader = new ByteReader(new Uint8Array(0));
   private readonly writer = new ByteWriter(1024);
   private readonly slab = new Slab();
+  private readonly snapshotWriter = new ByteWriter(4096);
   private snapshotInProgress = false;
   private lastSnapshotIndex: LogIndex = 0;
   private readonly senders = new Map<ProcessId, SnapshotSender>();
@@ -310,7 +311,7 @@ export class Member implements Process<NodeMessage> {
       if (messages.length === 0) return;
       const pending = this.afterAppend.at(-1);
       if (pending === undefined) this.sendAfterAppend(raft, messages);
-      else pending.messages = pending.messages.concat(messages);
+      else pending.messages = [...pending.messages, ...messages];
       return;
     }
     const last = ready.entries.at(-1);
@@ -442,11 +443,13 @@ export class Member implements Process<NodeMessage> {
     this.storage.saveSnapshot(metadata, this.serializeState(), () => this.snapshotSaved(metadata));
   }
 
+  /** Valid until the next call. */
   private serializeState(): Uint8Array {
-    const writer = new ByteWriter(4096);
-    this.store.serialize(writer);
-    this.sessions.serialize(writer);
-    return writer.bytes();
+    const { snapshotWriter } = this;
+    snapshotWriter.reset();
+    this.store.serialize(snapshotWriter);
+    this.sessions.serialize(snapshotWriter);
+    return snapshotWriter.bytes();
   }
 
   private restoreState(data: Uint8Array): void {

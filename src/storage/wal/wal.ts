@@ -367,8 +367,9 @@ export class Wal {
     );
     const bytes = new Uint8Array(SECTOR_BYTES + head.length);
     encodeSegmentHeader(bytes, {
-      ...name,
       format: SEGMENT_FORMAT,
+      sequence: name.sequence,
+      firstIndex: name.firstIndex,
       firstBatch: this.sequence,
       memberId,
       clusterId,
