@@ -7,10 +7,10 @@ import type { Json } from './format/json-text.js';
 import { FormatError } from './format/line-scanner.js';
 import { type PlaceIn, parsed } from './format/parsed.js';
 import { sessionCaseSchema } from './format/schema/session-schema.js';
-import { type HistoryJudge, type Judged, type JudgeOptions, unproved } from './history-judge.js';
+import type { HistoryJudge, Judged, JudgeOptions } from './history-judge.js';
 import { canonicalModel } from './isolation/consistency-model.js';
 import { type DecidedLevel, decideIsolation } from './isolation/decision/decide.js';
-import { NOT_RECHECKED, verifyDecision } from './isolation/decision/verify-decision.js';
+import { verifyDecision } from './isolation/decision/verify-decision.js';
 import { readSessions } from './isolation/session-records.js';
 import type { RegisterTransaction } from './isolation/transaction.js';
 import { rowOf } from './transaction-judge.js';
@@ -77,14 +77,12 @@ export class SessionHistoryJudge implements HistoryJudge {
       return levels.map((one): CheckedCase => {
         const judgement = decideIsolation(transactions, one, options);
         const { certificate, core } = judgement;
-        const wrong = certificate && verifyDecision(transactions, one, certificate);
-        const isOpen = wrong?.startsWith(NOT_RECHECKED) === true;
         const ids = new Set(core);
         return {
           name: name ?? `history ${at + 1}`,
-          judgement: isOpen ? unproved(judgement, wrong) : judgement,
+          judgement,
           count: transactions.length,
-          refuted: isOpen ? null : wrong,
+          refuted: certificate && verifyDecision(transactions, one, certificate),
           core: transactions.filter(({ id }) => ids.has(id)).map(rowOf),
         };
       });

@@ -126,7 +126,7 @@ describe('transactions in sessions', () => {
     const run = (...args: string[]) => simquake(cwd, 'check', '--json', 'skew.json', ...args);
     const strong = await run();
     expect(strong.code, strong.stderr).toBe(1);
-    expect(JSON.parse(strong.stdout)).toMatchObject({ verdict: 'violation', core: [2, 3] });
+    expect(JSON.parse(strong.stdout)).toMatchObject({ verdict: 'violation', core: [1, 2, 3] });
     const weak = await run('--level', 'snapshot-isolation');
     expect(weak.code).toBe(0);
     const real = await run('--level', 'strict-serializable');

@@ -13,6 +13,9 @@ import {
   type DecisionCertificate,
   decideIsolation,
 } from '../../../src/check/isolation/decision/decide.js';
+import type { SearchedLevel } from '../../../src/check/isolation/decision/polygraph.js';
+import type { CycleArc, RefutationStep } from '../../../src/check/isolation/decision/refutation.js';
+import { traceReads } from '../../../src/check/isolation/decision/sessions.js';
 import { verifyDecision } from '../../../src/check/isolation/decision/verify-decision.js';
 import type { Dependency } from '../../../src/check/isolation/finding.js';
 import { checkListAppend, checkRegisters } from '../../../src/check/isolation/isolation.js';
@@ -34,6 +37,9 @@ import {
   judge,
   VERDICTS,
 } from '../isolation/elle-cases.js';
+import { entangledHistory } from '../isolation/entangled-histories.js';
+import { searchPlacement } from '../isolation/placement-search.js';
+import { SESSION_FLAWS, sessionHistory } from '../isolation/session-stores.js';
 import {
   FLAWS,
   type Flaw,
@@ -68,7 +74,9 @@ const DECIDED: readonly DecidedLevel[] = [
 ];
 const ASSUMPTIONS = { wfrKeys: true, sequentialKeys: true, linearizableKeys: true };
 
-const CHECKS = { anomalies, late, lists, registers, decisions, elle, sessions, proofs } as const;
+const CHECKS = {
+  ...{ anomalies, late, skew, lists, registers, decisions, orders, elle, sessions, proofs },
+} as const;
 export type IsolationCheckName = keyof typeof CHECKS;
 
 /** Runs all checks, beginning with `first`. */
@@ -165,6 +173,50 @@ function decisions(): Found | null {
     }
   }
   return null;
+}
+
+/** Orders are found where the plain search finds one, where choices go together only in some ways as well. */
+function orders(): Found | null {
+  const check = 'orders against the plain search';
+  for (let cases = 1; cases <= HISTORIES; cases++) {
+    const history = ordered(cases);
+    const result = traceReads(history);
+    for (const level of SEARCHED) {
+      const { verdict, certificate } = decideIsolation(history, level);
+      const wrong = evidence(verdict, certificate, [], (one) =>
+        verifyDecision(history, level, one),
+      );
+      if (wrong !== null) return { check: 'certificates verified', cases, what: wrong };
+      if (verdict === 'undecided') return { check, cases, what: `${level} undecided` };
+      if (!('traced' in result) || history.length > 12) continue;
+      const { kind } = searchPlacement(result.traced, level, 100_000);
+      if (kind === 'undecided' || (kind === 'order') === (verdict === 'ok')) continue;
+      if (certificate?.kind === 'unrepeatable') continue;
+      return { check, cases, what: `${level}: ${verdict}, plainly ${kind}` };
+    }
+  }
+  return null;
+}
+
+/** A history in sessions; one in four is of pairs whose orders depend on each other. */
+function ordered(seed: number): RegisterTransaction[] {
+  const random = randomStream(String(seed), 'battery/orders');
+  if (seed % 4 === 0) {
+    const pairs = 2 + random.below(3);
+    const length = Math.min(pairs, 2 + random.below(2));
+    return entangledHistory(random, { pairs, cycles: pairs * 4 + random.below(4), length });
+  }
+  return sessionHistory(random, {
+    transactions: 4 + (seed % 11),
+    sessions: 2 + random.below(5),
+    keys: 1 + random.below(3),
+    operations: 1 + random.below(4),
+    readPercent: 20 + random.below(40),
+    readsFirst: seed % 5 === 0,
+    engine: seed % 2 === 0 ? 'serial' : 'snapshot',
+    flaw: (['none', ...SESSION_FLAWS] as const)[(seed >> 2) % 4]!,
+    flawedOneIn: 3,
+  });
 }
 
 /** Elle's cases have the anomalies that Elle asserts. */
@@ -461,6 +513,37 @@ function late(): Found | null {
   return proof === null ? { check: 'false proofs refused', cases: 1, what: anomaly } : null;
 }
 
+/** Each reads what the other writes: serially they have no order, from snapshots they have. */
+const SKEW: readonly RegisterTransaction[] = (
+  [
+    ['x', 'y'],
+    ['y', 'x'],
+  ] as const
+).map(([read, written], at) => ({
+  ...{ id: at + 1, process: at, calledAt: 0, returnedAt: 1, outcome: 'ok' as const },
+  operations: [
+    ['r', read, null],
+    ['w', written, 1],
+  ],
+}));
+
+const SKEW_ARCS: readonly CycleArc[] = [
+  { because: 'overwritten', key: 'x', source: null, reader: 1, other: 2 },
+  { because: 'overwritten', key: 'y', source: null, reader: 2, other: 1 },
+];
+
+/** The cycle of a write skew proves what it does, and neither more nor by half. */
+function skew(): Found | null {
+  const check = 'the proof of a write skew';
+  const proves = (level: SearchedLevel, cycle: readonly CycleArc[]): boolean =>
+    verifyDecision(SKEW, level, { kind: 'refuted', level, steps: [{ cycle }] }) === null;
+  if (!proves('serializable', SKEW_ARCS)) return { check, cases: 1, what: 'refused' };
+  if (proves('snapshot-isolation', SKEW_ARCS)) return { check, cases: 2, what: 'of snapshots' };
+  if (proves('prefix', SKEW_ARCS)) return { check, cases: 3, what: 'of prefixes' };
+  const half = SKEW_ARCS.slice(1);
+  return proves('serializable', half) ? { check, cases: 4, what: 'by half a cycle' } : null;
+}
+
 /** Nothing false can be proved, whatever is proposed as evidence. */
 function proofs(): Found | null {
   const check = 'false proofs refused';
@@ -503,7 +586,7 @@ function falseDecision(
 ): string | null {
   const order = anyOrder(transactions, random);
   const level = random.pick(SERIAL_LEVELS);
-  if (random.below(3) === 0) return falseExhaustion(transactions, level, order);
+  if (random.below(2) === 0) return falseRefutation(transactions, random);
   const parts = order.map(({ id }) => ({ id, does: 'both' as const }));
   const certificate: DecisionCertificate = { kind: 'parts', parts };
   const proved = verifyDecision(transactions, level, certificate) === null;
@@ -511,18 +594,56 @@ function falseDecision(
   return `the commits ${order.map(({ id }) => id).join(' ')} as ${level}`;
 }
 
-/** Some transactions of which it is claimed that they have no order, though all of the history has one. */
-function falseExhaustion(
+/** Cycles that nearly are there, and conclusions that nearly follow, of a history that has an order. */
+function falseRefutation(
   transactions: readonly RegisterTransaction[],
-  level: 'serializable' | 'strict-serializable',
-  some: readonly RegisterTransaction[],
+  random: Random,
 ): string | null {
-  const among = some.slice(1).map(({ id }) => id);
-  const certificate: DecisionCertificate = { kind: 'exhausted', level, among };
+  const level = random.pick(SEARCHED);
+  const steps: RefutationStep[] = [];
+  for (let left = 1 + random.below(3); left > 0; left--) {
+    if (random.below(4) > 0) steps.push({ cycle: anyCycle(transactions, random) });
+    else {
+      const pair = [random.pick(transactions).id, random.pick(transactions).id] as const;
+      const either = random.below(2) === 0 ? [] : [pair];
+      steps.push({ either, from: steps.map((_, at) => at) });
+    }
+  }
+  const certificate: DecisionCertificate = { kind: 'refuted', level, steps };
   if (verifyDecision(transactions, level, certificate) !== null) return null;
-  if (!hasOrder(transactions, level, true)) return null;
-  return `no order of ${among.join(' ')} as ${level}`;
+  const result = traceReads(transactions);
+  if (!('traced' in result)) return null;
+  if (searchPlacement(result.traced, level, 100_000).kind !== 'order') return null;
+  return `no order as ${level}: ${JSON.stringify(steps)}`;
 }
+
+/** Mostly joins, and each arc is of some history like this. */
+function anyCycle(transactions: readonly RegisterTransaction[], random: Random): CycleArc[] {
+  const around = Array.from({ length: 2 + random.below(2) }, () => random.pick(transactions));
+  return around.map((one, at): CycleArc => {
+    const strays = random.below(8) === 0;
+    const next = strays ? random.pick(transactions) : around[(at + 1) % around.length]!;
+    const because = random.pick(BECAUSE);
+    if (because !== 'overwritten') return { because, before: one.id, after: next.id };
+    const [f, key, value] = random.pick(one.operations);
+    const writer = transactions.find(({ operations }) =>
+      operations.some(([g, k, v]) => g === 'w' && k === key && v === value),
+    );
+    const source = f === 'r' && writer !== undefined ? writer.id : null;
+    return { because, key, source, reader: one.id, other: next.id };
+  });
+}
+
+const SEARCHED = ['prefix', 'snapshot-isolation', ...SERIAL_LEVELS] as const;
+const BECAUSE = [
+  'session',
+  'read',
+  'real-time',
+  'writes',
+  'overwritten',
+  'overwritten',
+  'overwritten',
+] as const;
 
 /** Mostly in the order of calls, at times with a transaction too few, too many or displaced. */
 function anyOrder<T extends AnyTransaction>(transactions: readonly T[], random: Random): T[] {

@@ -1,14 +1,18 @@
 // Decides isolation levels of transactions over registers, completely: where the history fits the level
-// an order of commits is given, where it does not a cycle of forced commits, or the statement that all
-// orders were tried. Meant for histories of up to a few hundred transactions; exponential in the worst case.
+// an order of commits is given, where it does not a cycle of forced commits, or a proof from several cycles.
+// Polynomial up to causal consistency, exponential in the worst case from prefix consistency on.
 // Session order is part of every level. All writes must be in the history.
 
 import type { Judgement } from '../../judgement.js';
 import type { RegisterTransaction } from '../transaction.js';
+import { explainedCycles } from './explain-refutation.js';
 import { type ForcedEdge, forcedOrder, type PolynomialLevel } from './forced-order.js';
-import { type Part, type SearchedLevel, searchPlacement } from './placement-search.js';
+import type { SearchedLevel } from './polygraph.js';
+import { mentioned, type RefutationStep } from './refutation.js';
+import { type Part, searchOrder } from './search.js';
 import { INITIAL, type Sessions, traceReads, type WrongRead } from './sessions.js';
-import { smallestUnordered } from './smallest.js';
+import { smallestProof } from './smallest.js';
+import { StepBudget } from './step-budget.js';
 
 export type DecidedLevel = PolynomialLevel | SearchedLevel;
 
@@ -20,9 +24,7 @@ export interface ForcedStep {
     | 'initial'
     | 'session'
     | 'read'
-    | 'real-time'
     | {
-        readonly rule: 'overwritten' | 'overtaken';
         readonly key: string | number;
         readonly source: number | null;
         readonly reader: number;
@@ -41,28 +43,23 @@ export type DecisionCertificate =
   /** Edges that follow one from another, and a cycle among them. */
   | {
       readonly kind: 'forced';
-      /** The rules that were applied. */
-      readonly level: DecidedLevel;
+      readonly level: PolynomialLevel;
       readonly steps: readonly ForcedStep[];
       readonly cycle: readonly number[];
     }
-  /** Every order was tried of these transactions, which read from nobody else. */
+  /** Cycles that rule out every order of the transactions they speak of. */
   | {
-      readonly kind: 'exhausted';
+      readonly kind: 'refuted';
       readonly level: SearchedLevel;
-      readonly among: readonly number[];
+      readonly steps: readonly RefutationStep[];
     };
 
 export interface DecideOptions {
-  /** Parts tried before the verdict is `undecided`. */
+  /** Steps before the verdict is `undecided`: arcs, clauses and words of bits looked at. */
   readonly stepsMax?: number;
 }
 
-const STEPS_MAX = 1_000_000;
-/** So many transactions are named in a reason. */
-const NAMED_MAX = 8;
-/** Beyond so many transactions cycles are not sought before the search: they take n^4. */
-const FORCED_MAX = 300;
+const STEPS_MAX = 1_000_000_000;
 
 /** Decides whether `history` satisfies `level`. */
 export function decideIsolation(
@@ -94,7 +91,7 @@ export function decideIsolation(
     }
   }
   return isSearched(level)
-    ? search(history, traced, level, options.stepsMax ?? STEPS_MAX)
+    ? search(traced, level, options.stepsMax ?? STEPS_MAX)
     : force(traced, level);
 }
 
@@ -104,52 +101,38 @@ function isSearched(level: DecidedLevel): level is SearchedLevel {
 
 function force(traced: Sessions, level: PolynomialLevel): Judgement<DecisionCertificate> {
   const { edges, cycle, order, steps } = forcedOrder(traced, level);
-  if (cycle.length > 0) return forced(traced, level, level, edges, cycle, steps);
+  if (cycle.length > 0) return forced(traced, level, edges, cycle, steps);
   const ids = order.map((t) => traced.transactions[t]!.id);
   return judgement('ok', level, steps, { certificate: { kind: 'commits', order: ids } });
 }
 
 function search(
-  history: readonly RegisterTransaction[],
   traced: Sessions,
   level: SearchedLevel,
   stepsMax: number,
 ): Judgement<DecisionCertificate> {
-  let steps = 0;
-  if (traced.transactions.length <= FORCED_MAX) {
-    // What is not causal is nothing stronger either.
-    const rules =
-      level === 'serializable' || level === 'strict-serializable' ? level : ('causal' as const);
-    const found = forcedOrder(traced, rules);
-    steps = found.steps;
-    if (found.cycle.length > 0) {
-      return forced(traced, level, rules, found.edges, found.cycle, steps);
-    }
-  }
-  const placement = searchPlacement(traced, level, stepsMax);
-  steps += placement.steps;
-  switch (placement.kind) {
+  const budget = new StepBudget(stepsMax);
+  const searched = searchOrder(traced, level, budget);
+  switch (searched.kind) {
     case 'order': {
-      const parts = placement.parts.map(({ transaction, does }) => ({
+      const parts = searched.parts.map(({ transaction, does }) => ({
         id: traced.transactions[transaction]!.id,
         does,
       }));
-      return judgement('ok', level, steps, { certificate: { kind: 'parts', parts } });
+      return judgement('ok', level, budget.used, { certificate: { kind: 'parts', parts } });
     }
     case 'none': {
-      const among = smallestUnordered(history, level).map(({ id }) => id);
-      const named = among.map((id) => `T${id}`).join(', ');
-      const which = among.length <= NAMED_MAX ? named : `${among.length} transactions`;
-      const others = traced.transactions.length - among.length;
-      const beside = others === 0 ? '' : `, whatever the ${others} others did`;
-      return judgement('violation', level, steps, {
-        reason: `no order of ${which} satisfies ${level}${beside}; all were tried`,
-        core: among,
-        certificate: { kind: 'exhausted', level, among },
+      const steps = smallestProof(traced, level, searched.proof);
+      const core = mentioned(steps);
+      const others = traced.transactions.length - core.length;
+      return judgement('violation', level, budget.used, {
+        reason: explainedCycles(steps, level, { core, others }),
+        core,
+        certificate: { kind: 'refuted', level, steps },
       });
     }
     case 'undecided':
-      return judgement('undecided', level, steps, {
+      return judgement('undecided', level, budget.used, {
         reason: `the budget of ${stepsMax} steps ran out`,
       });
   }
@@ -157,8 +140,7 @@ function search(
 
 function forced(
   traced: Sessions,
-  level: DecidedLevel,
-  rules: DecidedLevel,
+  level: PolynomialLevel,
   edges: readonly ForcedEdge[],
   cycle: readonly number[],
   steps: number,
@@ -179,18 +161,16 @@ function forced(
   return judgement('violation', level, steps, {
     reason: shown.map(sentence).join('; '),
     core: [...core].sort((a, b) => a - b),
-    certificate: { kind: 'forced', level: rules, steps: all, cycle },
+    certificate: { kind: 'forced', level, steps: all, cycle },
   });
 }
 
 function sentence({ before, after, because }: ForcedStep): string {
   const name = (id: number | null): string => (id === null ? 'the initial state' : `T${id}`);
   if (typeof because !== 'string') {
-    const { key, source, reader, other, rule } = because;
+    const { key, source, reader, other } = because;
     const read = `T${reader} read ${key} from ${name(source)}`;
-    return rule === 'overwritten'
-      ? `${read} though T${other} had written it, so ${name(before)} comes before ${name(after)}`
-      : `${read} and T${other} overwrote that, so ${name(before)} comes before ${name(after)}`;
+    return `${read} though T${other} had written it, so ${name(before)} comes before ${name(after)}`;
   }
   switch (because) {
     case 'initial':
@@ -199,8 +179,6 @@ function sentence({ before, after, because }: ForcedStep): string {
       return `${name(before)} comes before ${name(after)} in its session`;
     case 'read':
       return `${name(after)} read what ${name(before)} wrote`;
-    case 'real-time':
-      return `${name(before)} had returned when ${name(after)} was called`;
   }
 }
 

@@ -1,9 +1,14 @@
-// A complete search for an order of commits: prefix consistency, snapshot isolation, serializability and
+// A complete search for an order of commits, by placing them one after another: the reference that the decision
+// of levels is compared with on small histories. Prefix consistency, snapshot isolation, serializability and
 // strict serializability. A transaction is placed whole, or as its reads (its snapshot) and its writes
 // (Biswas & Enea 2019). What may come next depends only on the set of parts placed, so that is memorized.
 
-import type { Key } from '../transaction.js';
-import { INITIAL, type Sessions, type SessionTransaction } from './sessions.js';
+import {
+  INITIAL,
+  type Sessions,
+  type SessionTransaction,
+} from '../../../src/check/isolation/decision/sessions.js';
+import type { Key } from '../../../src/check/isolation/transaction.js';
 
 export type SearchedLevel =
   | 'prefix'
