@@ -4,7 +4,10 @@
 
 import type { RegisterOperation, RegisterTransaction } from './transaction.js';
 
-/** One transaction of DBCop's JSON: `["w" | "r", variable, version]`, no version for the initial state. */
+/**
+ * One transaction of DBCop's JSON: `["w" | "r", variable, version]`, no version for the initial state. An
+ * operation may say that it failed: then a read tells nothing, and a write counts once somebody read it.
+ */
 export interface SessionRecord {
   readonly committed: boolean;
   readonly ops: readonly (readonly [
@@ -23,16 +26,22 @@ export function readSessions(
   sessions: readonly (readonly SessionRecord[])[],
 ): RegisterTransaction[] {
   const written = new Set<string>();
+  const read = new Set<string>();
   for (const { ops } of sessions.flat()) {
-    for (const [f, variable, version] of ops) {
+    for (const [f, variable, version, ok] of ops) {
       if (f === 'w') written.add(`${variable} ${String(version)}`);
+      else if (ok !== false) read.add(`${variable} ${String(version)}`);
     }
   }
   let id = 0;
   return sessions.flatMap((session, process) =>
     session.map(({ committed, ops }, at): RegisterTransaction => {
       id++;
-      const operations = ops.map(([f, variable, version]): RegisterOperation => {
+      const counted = ops.filter(
+        ([f, variable, version, ok]) =>
+          ok !== false || (f === 'w' && read.has(`${variable} ${String(version)}`)),
+      );
+      const operations = counted.map(([f, variable, version]): RegisterOperation => {
         if (f === 'w' && version !== null) return ['w', variable, version];
         const start = version === START && !written.has(`${variable} ${START}`);
         return ['r', variable, start ? null : version];

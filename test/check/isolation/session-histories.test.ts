@@ -50,6 +50,42 @@ describe("DBCop's and PolySI's histories", () => {
     }
   });
 
+  it('hold operations that failed: a read tells nothing, a write counts if it was read', () => {
+    const history = readSessions([
+      [
+        {
+          committed: true,
+          ops: [
+            ['w', 'x', 1, true],
+            ['w', 'y', 1, false],
+            ['w', 'z', 1, false],
+          ],
+        },
+      ],
+      [
+        {
+          committed: true,
+          ops: [
+            ['r', 'x', 7, false],
+            ['r', 'y', 1, true],
+            ['r', 'z', null, true],
+          ],
+        },
+      ],
+    ]);
+    expect(history.map(({ operations }) => operations)).toEqual([
+      [
+        ['w', 'x', 1],
+        ['w', 'y', 1],
+      ],
+      [
+        ['r', 'y', 1],
+        ['r', 'z', null],
+      ],
+    ]);
+    expect(judged(history, 'serializable')).toBe('ok');
+  });
+
   it('agree with the hierarchy of levels', () => {
     const order = Object.values(LEVELS);
     for (const { test, sessions } of cases) {

@@ -316,7 +316,7 @@ export const ISOLATION_MUTANTS: readonly CheckerMutant[] = [
     'causality-of-one-step',
     'Causal consistency minds only what a transaction read itself',
     FORCED,
-    'else this.overwritten(this.reachable());',
+    'else this.causal();',
     'else this.overwritten(this.direct());',
   ),
   // The search for an order, and the proof that there is none.

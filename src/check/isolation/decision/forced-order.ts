@@ -2,7 +2,12 @@
 // edge with the reason for each; a cycle proves a violation, and none the contrary (Biswas & Enea 2019).
 
 import type { Key } from '../transaction.js';
+import { Reachability } from './reachability.js';
 import { INITIAL, type Sessions, type SessionTransaction } from './sessions.js';
+import { StepBudget } from './step-budget.js';
+
+/** So many edges are looked at for a shorter cycle. */
+const CYCLES_TRIED = 2_000;
 
 export type PolynomialLevel = 'read-committed' | 'repeatable-read' | 'read-atomic' | 'causal';
 
@@ -69,9 +74,9 @@ class Forcing {
     const { level } = this;
     if (level === 'read-committed' || level === 'repeatable-read') this.monotone();
     else if (level === 'read-atomic') this.overwritten(this.direct());
-    else this.overwritten(this.reachable());
-    const cycle = this.cycle();
-    const order = cycle.length > 0 ? [] : this.topological();
+    else this.causal();
+    const order = this.topological();
+    const cycle = order.length === this.count ? [] : this.cycle(order);
     return { edges: this.edges, cycle, order, steps: this.steps };
   }
 
@@ -104,9 +109,10 @@ class Forcing {
       for (const { key, source } of reads) {
         for (const other of this.writers.get(key) ?? []) {
           this.steps++;
-          if (other !== reader && precedes(other, reader)) {
-            this.overwrite(key, source, reader, other);
-          }
+          if (other === reader || !precedes(other, reader)) continue;
+          // It comes before the source as it is.
+          if (source !== INITIAL && precedes(other, source)) continue;
+          this.overwrite(key, source, reader, other);
         }
       }
     }
@@ -145,16 +151,21 @@ class Forcing {
     };
   }
 
-  /** Whether a path of edges leads from a to b, as they are now. */
-  private reachable(): (a: number, b: number) => boolean {
-    const next = this.targets();
-    const reached = next.map((_, v) => {
-      const seen = new Set(next[v]);
-      for (const w of seen) for (const x of next[w]!) seen.add(x);
-      this.steps += seen.size;
-      return seen;
-    });
-    return (a, b) => reached[a + 1]!.has(b + 1);
+  /** Whoever is read from, directly or through others, precedes: causal consistency. */
+  private causal(): void {
+    const order = this.topological();
+    // Whatever else follows, there is a cycle.
+    if (order.length < this.count) return;
+    const budget = new StepBudget(Number.POSITIVE_INFINITY);
+    const moments = { count: this.count, momentsCount: this.count };
+    const reachability = new Reachability(moments, budget);
+    const arcs = this.edges.map(({ before, after }) => ({ from: before, to: after }));
+    reachability.fill(
+      arcs.filter(({ from }) => from !== INITIAL),
+      order,
+    );
+    this.steps += budget.used;
+    this.overwritten((a, b) => reachability.has(a, b));
   }
 
   /** By position plus one: the initial state is 0. */
@@ -164,14 +175,18 @@ class Forcing {
     return next;
   }
 
-  private cycle(): number[] {
+  /** The shortest of some cycles among those that are not in `order`. */
+  private cycle(order: readonly number[]): number[] {
+    const placed = new Set(order);
     let best: number[] = [];
+    let tried = 0;
     for (const [first, { before, after }] of this.edges.entries()) {
+      if (placed.has(before) || placed.has(after)) continue;
+      if (best.length === 2 || (best.length > 0 && tried++ > CYCLES_TRIED)) break;
       const path = this.path(after, before);
       if (path !== null && (best.length === 0 || path.length + 1 < best.length)) {
         best = [first, ...path];
       }
-      if (best.length === 2) break;
     }
     return best;
   }
@@ -207,11 +222,12 @@ class Forcing {
     return this.outgoingEdges;
   }
 
+  /** Positions of all transactions, or where there is a cycle of those that none precedes. */
   private topological(): number[] {
     const missing = new Int32Array(this.count + 1);
     const next = this.targets();
     for (const targets of next) for (const w of targets) missing[w]!++;
-    const order = [0];
+    const order = missing[0] === 0 ? [0] : [];
     for (const v of order) for (const w of next[v]!) if (--missing[w]! === 0) order.push(w);
     return order.slice(1).map((v) => v - 1);
   }

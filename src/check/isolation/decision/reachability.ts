@@ -17,7 +17,10 @@ export class Reachability {
   private readonly momentsCount: number;
   private readonly budget: StepBudget;
 
-  constructor({ count, momentsCount }: Polygraph, budget: StepBudget) {
+  constructor(
+    { count, momentsCount }: Pick<Polygraph, 'count' | 'momentsCount'>,
+    budget: StepBudget,
+  ) {
     this.count = count;
     this.momentsCount = momentsCount;
     this.width = (count + 31) >> 5;
@@ -32,7 +35,7 @@ export class Reachability {
   }
 
   /** All arcs at once, in an order of the moments that they agree with. */
-  fill(arcs: readonly Arc[], order: readonly number[]): void {
+  fill(arcs: readonly Pick<Arc, 'from' | 'to'>[], order: readonly number[]): void {
     const outgoing = Array.from({ length: this.momentsCount }, (): number[] => []);
     const incoming = Array.from({ length: this.momentsCount }, (): number[] => []);
     for (const { from, to } of arcs) {
