@@ -56,7 +56,7 @@ const ROWS = (
     ['etcd', 300_000, 50, 0, false, etcd],
     ['etcd', 1_000_000, 50, 0, false, etcd],
     ['etcd', 1_000_000, 50, 1, false, etcd],
-    ['etcd', 100_000, 50, 0, true, etcd],
+    ['etcd', 200_000, 50, 0, true, etcd],
     ['register', 1_000_000, 50, 0, false, plain(uniqueRegisterGrid)],
     ['register', 1_000_000, 50, 1, false, plain(uniqueRegisterGrid)],
     ['register', 1_000_000, 50, 0, true, plain(uniqueRegisterGrid)],

@@ -13,6 +13,8 @@ interface Put {
   readonly value: ByteString | null;
   readonly revision: Revision | null;
   readonly operation: Operation<EtcdRequest, EtcdResult>;
+  /** Another one of the key at that revision. */
+  readonly other: Put | null;
 }
 
 interface Delete {
@@ -21,8 +23,17 @@ interface Delete {
   readonly revision: Revision;
 }
 
+/** Puts of one key. */
+interface PutsOfKey {
+  readonly all: Put[];
+  /** Answered ones by revision. */
+  readonly at: Map<Revision, Put>;
+  /** What unanswered ones put. */
+  readonly open: Set<ByteString | null>;
+}
+
 export class EtcdWrites {
-  private readonly puts = new Map<ByteString, Put[]>();
+  private readonly puts = new Map<ByteString, PutsOfKey>();
   /** Revisions at which an answered write put the key, ascending. */
   private readonly putRevisions = new Map<ByteString, Revision[]>();
   private readonly deletes: Delete[] = [];
@@ -50,12 +61,20 @@ export class EtcdWrites {
   /** False if no request of the history can have put what is shown. */
   canHaveMade(fact: Fact): boolean {
     if (fact.kind !== 'held') return true;
-    return this.putsOf(fact).some(({ revision }) => revision === null || revision === fact.from);
+    const { key, value, from } = fact;
+    const puts = this.puts.get(key);
+    if (puts === undefined) return false;
+    const { open } = puts;
+    if (value === undefined ? open.size > 0 : open.has(value) || open.has(null)) return true;
+    for (let put = puts.at.get(from) ?? null; put !== null; put = put.other) {
+      if (value === undefined || put.value === null || put.value === value) return true;
+    }
+    return false;
   }
 
   /** Puts of the value shown, whenever they were. */
   putsOf({ key, value }: Held): readonly Put[] {
-    return (this.puts.get(key) ?? []).filter(
+    return (this.puts.get(key)?.all ?? []).filter(
       (put) => put.value === null || value === undefined || put.value === value,
     );
   }
@@ -80,9 +99,18 @@ export class EtcdWrites {
     operation: Operation<EtcdRequest, EtcdResult>,
   ): void {
     if (request.kind === 'put') {
-      const puts = this.puts.get(request.key) ?? [];
-      this.puts.set(request.key, puts);
-      puts.push({ value: request.ignoreValue ? null : request.value, revision, operation });
+      const { key, ignoreValue } = request;
+      let puts = this.puts.get(key);
+      if (puts === undefined) {
+        puts = { all: [], at: new Map(), open: new Set() };
+        this.puts.set(key, puts);
+      }
+      const value = ignoreValue ? null : request.value;
+      const other = revision === null ? null : (puts.at.get(revision) ?? null);
+      const put = { value, revision, operation, other };
+      puts.all.push(put);
+      if (revision === null) puts.open.add(value);
+      else puts.at.set(revision, put);
     } else if (request.kind === 'txn') {
       for (const part of request.success) this.ask(part, revision, operation);
       for (const part of request.failure) this.ask(part, revision, operation);
