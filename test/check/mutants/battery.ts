@@ -7,7 +7,7 @@ import { randomStream } from '../../../src/base/random.js';
 import type { Operation } from '../../../src/check/history.js';
 import { RepeatingSearch } from '../../../src/check/linearizability/general/repeating-search.js';
 import { refuteAround } from '../../../src/check/linearizability/general/window.js';
-import { judgeLinearizable } from '../../../src/check/linearizability/judge.js';
+import { judgeLinearizable, judgeSurroundings } from '../../../src/check/linearizability/judge.js';
 import type { Model } from '../../../src/check/linearizability/model.js';
 import { etcdModel } from '../../../src/check/linearizability/models/etcd-model.js';
 import { etcdStream } from '../../../src/check/linearizability/models/etcd-stream.js';
@@ -27,6 +27,7 @@ import { OnlineSearch } from '../../../src/check/linearizability/online/online-s
 import { OnlineZones } from '../../../src/check/linearizability/online/online-zones.js';
 import { RunningReplay } from '../../../src/check/linearizability/online/running-replay.js';
 import { StreamedHistory } from '../../../src/check/linearizability/online/streamed-history.js';
+import { StreamedParts } from '../../../src/check/linearizability/online/streamed-parts.js';
 import { TimeOrder } from '../../../src/check/linearizability/online/time-order.js';
 import { verifyCertificate } from '../../../src/check/linearizability/proof/certificate.js';
 import { exhaustRepeating } from '../../../src/check/linearizability/proof/exhaustive.js';
@@ -138,7 +139,7 @@ const SUBJECTS = [
 
 const CHECKS = {
   ...{ verdicts, larger, repeating, orders, proofs, budgets },
-  ...{ streams, online },
+  ...{ streams, parts, online },
 } as const;
 
 export type CheckName = keyof typeof CHECKS;
@@ -439,6 +440,64 @@ function streams(): Found | null {
     }
   }
   return lost > cases / 20 ? { check, cases, what: `${lost} are lost` } : null;
+}
+
+/**
+ * What is said of a history that is judged window by window is what its whole says, and most often something is;
+ * a violation is proved from the operations around it only if it is one.
+ */
+function parts(subjects: readonly AnySubject[]): Found | null {
+  const check = 'windows against the whole';
+  let cases = 0;
+  for (const { name, workload, model, answers } of subjects) {
+    if (model.decide !== undefined) continue;
+    const random = randomStream('27', `battery/${name}`);
+    let wrongPast = 0;
+    for (let i = 0; i < HISTORIES; i++) {
+      const made = smallHistory(
+        workload,
+        random,
+        random.pick([14, 32]),
+        answers,
+        1 + random.below(2) * random.below(6),
+      );
+      // Many at one moment.
+      const tickUs = random.pick([1, 8]);
+      const history = made.map((operation) => ({
+        ...operation,
+        callUs: Math.floor(operation.callUs / tickUs) * tickUs,
+        returnUs: Math.ceil(operation.returnUs / tickUs) * tickUs,
+      }));
+      const lateUs = random.below(2) * random.below(100);
+      const atUs = ({ callUs, outcome }: (typeof history)[number]): number =>
+        callUs + (outcome === 'unknown' ? lateUs : 0);
+      const streamed = new StreamedParts(model, {
+        window: { min: 1 + random.below(4), max: 8 },
+        answersMax: 1 + random.below(4),
+        stepsMax: 5000,
+      });
+      for (const operation of history.sort((a, b) => atUs(a) - atUs(b))) streamed.add(operation);
+      const verdict = streamed.finish();
+      cases++;
+      const expected = checkLinearizable(history, model, { stepsMax: 5000 }).verdict;
+      if (verdict.kind === 'ok' && expected === 'violation') {
+        return { check, cases, what: `${name}: ok, the whole is a violation` };
+      }
+      if (verdict.kind === 'lost' && !/comes long after|joins parts/.test(verdict.why)) {
+        return { check, cases, what: `${name}: ${verdict.why}` };
+      }
+      if (expected !== 'ok' || (verdict.kind !== 'violation' && verdict.kind !== 'stuck')) continue;
+      const { around, untilUs } = verdict;
+      wrongPast++;
+      if (around !== null && judgeSurroundings(model, around, untilUs) !== null) {
+        return { check, cases, what: `${name}: a legal history is proved to be none` };
+      }
+    }
+    if (wrongPast > HISTORIES / 20) {
+      return { check, cases, what: `${name}: ${wrongPast} are taken for violations` };
+    }
+  }
+  return null;
 }
 
 /** At the end of a history that was followed while it was made, the verdict is that of the definition. */

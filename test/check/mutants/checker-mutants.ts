@@ -23,12 +23,16 @@ const RUNNING = `${ONLINE}/running-replay.ts`;
 const ONLINE_SEARCH = `${ONLINE}/online-search.ts`;
 const CONFIGURATIONS = `${ONLINE}/configurations.ts`;
 const ONLINE_ZONES = `${ONLINE}/online-zones.ts`;
+const PART = `${ONLINE}/streamed-part.ts`;
+const PARTS = `${ONLINE}/streamed-parts.ts`;
+const WINDOW = `${ONLINE}/window-search.ts`;
 
 /** Where a bug in a file shows soonest. */
 function firstOf(file: string): CheckName {
   if (file === REPLAY || file === RUNNING) return 'orders';
   if (file.startsWith(PROOF)) return 'proofs';
   if (file === ONLINE_SEARCH || file === CONFIGURATIONS || file === ONLINE_ZONES) return 'online';
+  if (file === PART || file === PARTS || file === WINDOW) return 'parts';
   return file.startsWith(ONLINE) || file.endsWith('online-witness.ts') ? 'streams' : 'verdicts';
 }
 
@@ -587,8 +591,8 @@ export const CHECKER_MUTANTS: readonly CheckerMutant[] = [
     'unanswered-puts-wrote-nothing',
     'A value that only an unanswered put can have written is taken for invented',
     `${PROOF}/etcd-writes.ts`,
-    'revision === null || revision === fact.from);',
-    'revision === fact.from);',
+    'puts.open.add(value);',
+    '{}',
     'etcd store',
   ),
   one(
@@ -757,5 +761,89 @@ export const CHECKER_MUTANTS: readonly CheckerMutant[] = [
     'register of unique values',
   ),
   // Isolation.
+  // --- Judging window by window
+  one(
+    'window-forces-what-is-under-way',
+    'What is under way at the end of a window must have its place in it',
+    WINDOW,
+    'returnUs >= endUs;',
+    'returnUs > endUs + 20;',
+  ),
+  one(
+    'window-of-zones-forgets-what-is-under-way',
+    'A value whose write is under way at the end of a window counts as written by nobody',
+    WINDOW,
+    "} else if (access.kind === 'write') silent.push(operation);",
+    '}',
+    'register of unique values',
+  ),
+  one(
+    'window-of-zones-starts-anew',
+    'A window of a register of unique values starts with what the register held at first',
+    WINDOW,
+    'checkByZones(known, { ...model, init: () => initial })',
+    'checkByZones(known, model)',
+    'register of unique values',
+  ),
+  one(
+    'part-places-all-at-once',
+    'All of a window gets its place for good, so that what comes later proves it wrong',
+    PART,
+    'nowUs === Infinity ? 0 : this.behind(nowUs)',
+    '0',
+  ),
+  one(
+    'part-searches-from-the-start',
+    'A window is searched from the state that the object starts in',
+    PART,
+    'const { unplaced: operations, state: initial } = this;',
+    'const { unplaced: operations } = this;\n    const initial = this.subject.model.init();',
+  ),
+  one(
+    'part-forgets-what-may-happen-again',
+    'A violation is proved without what may have taken effect later than where it got its place',
+    PART,
+    'if (isForever(operation)) this.placedForever.push(operation);',
+    'if (isForever(operation)) continue;',
+    'unanswered writes',
+  ),
+  one(
+    'part-ignores-what-is-missing',
+    'A violation is proved as if the operations it no longer holds had not been',
+    PART,
+    'this.forgottenUs = Math.max(this.forgottenUs, deadlineUs(recent[at]!));',
+    '',
+  ),
+  one(
+    'parts-know-too-much',
+    'A violation counts what is called at its moment, of which not all has come',
+    PARTS,
+    'if (nowUs < Infinity) {',
+    'if (nowUs < -1) {',
+    'queue',
+  ),
+  one(
+    'parts-ignore-what-is-told-late',
+    'A violation is proved without operations that had been called by then and are told of later',
+    PARTS,
+    'if (operation.callUs <= verdict.untilUs) this.addLate(operation, verdict);',
+    '',
+    'unanswered writes',
+  ),
+  one(
+    'parts-without-a-last-window',
+    'What is left at the end of a history has no place',
+    PARTS,
+    'this.advance(name, Infinity);',
+    '',
+  ),
+  one(
+    'parts-joined-too-late',
+    'What joins parts is judged without them once operations have places',
+    PARTS,
+    'if (!parts.every(({ search }) => search.isUntouched)) return false;',
+    '',
+    'registers',
+  ),
   ...ISOLATION_MUTANTS,
 ];
