@@ -78,6 +78,27 @@ export interface LinearizableSubject<S, I, O> {
   readonly decoder?: EventDecoder<I, O>;
   /** Judges a history while it is read. Absent: window by window, as any object's. */
   readonly stream?: () => HistoryStream<I, O>;
+  /** How operations that failed are judged by what they were told. Absent: they are not. */
+  readonly refusals?: RefusalJudge<I, O>;
+}
+
+/** An operation that failed had no effect, so that each is judged by itself, and the order does without it. */
+export interface RefusalJudge<I, O> {
+  /** Looks for one that is wrong. */
+  watch(): RefusalWatcher<I, O>;
+  /** What is wrong with one, in a sentence; null if nothing is. */
+  whyWrong(operation: Operation<I, O>, history: readonly Operation<I, O>[]): string | null;
+}
+
+export interface RefusalWatcher<I, O> {
+  add(operation: Operation<I, O>): void;
+  finish(): Operation<I, O> | null;
+}
+
+/** No state that the history allows explains why this operation was refused. */
+export interface RefusalCertificate {
+  readonly kind: 'refusal';
+  readonly operation: number;
 }
 
 /** Judges whether a history of an object is linearizable, when all of it, or a prefix, has been read. */
@@ -118,11 +139,32 @@ export class LinearizabilityHistoryJudge<S, I, O> implements HistoryJudge {
   finish(options: JudgeOptions): Judged | Again {
     const operations = [...(this.events?.finish() ?? []), ...this.operations];
     const judged = this.judged(operations, options);
-    if (this.prefix === null) return judged;
+    if (this.prefix === null) return this.withRefusals(operations, judged);
     // Only a violation of the prefix is one of the whole.
     const { judgement, refuted } = judged;
     if (judgement.verdict !== 'violation' || refuted !== null) return { again: WHOLE };
     return { ...judged, count: this.prefix.count };
+  }
+
+  /** An order of what had an effect says nothing of what was refused. */
+  private withRefusals(operations: readonly Operation<I, O>[], judged: Judged): Judged {
+    const { model, refusals } = this.subject;
+    const { judgement, count, refuted } = judged;
+    if (refusals === undefined || judgement.verdict === 'violation' || refuted !== null)
+      return judged;
+    const watch = refusals.watch();
+    for (const operation of [...operations].sort((a, b) => a.returnUs - b.returnUs)) {
+      watch.add(operation);
+    }
+    const wrong = watch.finish();
+    const reason = wrong && refusals.whyWrong(wrong, operations);
+    if (wrong === null || reason === null) return judged;
+    const core = [wrong.id];
+    const certificate: RefusalCertificate = { kind: 'refusal', operation: wrong.id };
+    return {
+      judgement: { ...judgement, verdict: 'violation', reason, core, certificate },
+      ...{ count, refuted: null, core: rowsOf(operations, model, core) },
+    };
   }
 
   private judged(operations: readonly Operation<I, O>[], options: JudgeOptions): Judged {

@@ -32,6 +32,8 @@ import { registerModel } from './linearizability/models/register-model.js';
 import { setModel } from './linearizability/models/set-model.js';
 import { StreamedHistory } from './linearizability/online/streamed-history.js';
 import { StreamedParts } from './linearizability/online/streamed-parts.js';
+import { RefusalWatch } from './linearizability/refusal-watch.js';
+import { whyRefusalWrong } from './linearizability/refusals.js';
 import type { Reading } from './reading.js';
 import { RobustnessHistoryJudge } from './robustness-judge.js';
 import { SessionHistoryJudge } from './session-judge.js';
@@ -84,6 +86,7 @@ export const JUDGES: ReadonlyMap<string, JudgeEntry> = new Map<string, JudgeEntr
         pruned: etcdModel,
         schema: etcdSchema,
         stream: () => new StreamedHistory(etcdStream()),
+        refusals: { watch: () => new RefusalWatch(), whyWrong: whyRefusalWrong },
       })),
     ),
   ],

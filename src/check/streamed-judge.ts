@@ -13,6 +13,7 @@ import {
   type Judged,
   type JudgeOptions,
   type LinearizableSubject,
+  type RefusalWatcher,
   rowsOf,
 } from './history-judge.js';
 import { judgeSurroundings } from './linearizability/judge.js';
@@ -31,6 +32,7 @@ export class StreamedHistoryJudge<S, I, O> implements HistoryJudge {
   private readonly events: EventOperations<I, O> | null;
   private readonly lines: OperationLines<I, O>;
   private readonly history: HistoryStream<I, O>;
+  private readonly refusals: RefusalWatcher<I, O> | null;
   private count = 0;
   /** The last operation of the text that had been called when the violation showed. */
   private lastCalled = 0;
@@ -40,6 +42,7 @@ export class StreamedHistoryJudge<S, I, O> implements HistoryJudge {
     this.events = subject.decoder === undefined ? null : new EventOperations(subject.decoder);
     this.lines = new OperationLines(subject.schema);
     this.history = history;
+    this.refusals = subject.refusals?.watch() ?? null;
   }
 
   get isSettled(): boolean {
@@ -59,6 +62,7 @@ export class StreamedHistoryJudge<S, I, O> implements HistoryJudge {
   private add(operation: Parameters<HistoryStream<I, O>['add']>[0]): void {
     const { history } = this;
     history.add(operation);
+    this.refusals?.add(operation);
     this.count++;
     const { verdict } = history;
     const wasCalled = !('untilUs' in verdict) || operation.callUs <= verdict.untilUs;
@@ -82,6 +86,8 @@ export class StreamedHistoryJudge<S, I, O> implements HistoryJudge {
         return { again: { kind: 'prefix', untilUs, lines, count } };
       }
     }
+    // A refusal is judged by all of the history.
+    if (this.refusals !== null && this.refusals.finish() !== null) return { again: WHOLE };
     // A budget that does not suffice for a step an operation is for the search.
     if (verdict.kind !== 'ok' || (stepsMax !== undefined && count > stepsMax)) {
       return { again: WHOLE };

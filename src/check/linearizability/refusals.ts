@@ -8,7 +8,7 @@ import type { KvRequest, KvResult, RequestOp } from '../../etcdpb/kv.js';
 import type { Operation } from '../history.js';
 import { isSerializable } from './models/etcd-answers.js';
 import { sameError } from './models/etcd-response.js';
-import { requestError } from './models/etcd-store.js';
+import { type EtcdRequest, type EtcdResult, requestError } from './models/etcd-store.js';
 import { answer, type ClientName, nameOfClient } from './witness/words.js';
 
 type KvOperation = Operation<KvRequest, KvResult>;
@@ -33,6 +33,29 @@ export function wrongRefusal(
     return { operation, reason: `${answer(operation, clientName)}, but ${why}` };
   }
   return null;
+}
+
+/**
+ * Why no state explains that this operation of a file was refused for what the store held; null if one does,
+ * or if it was refused for something else. O(operations).
+ */
+export function whyRefusalWrong(
+  operation: Operation<EtcdRequest, EtcdResult>,
+  history: readonly Operation<EtcdRequest, EtcdResult>[],
+): string | null {
+  const { output, outcome, input } = operation;
+  if (outcome !== 'fail' || output === null || output.ok || isOfLease(input)) return null;
+  const isOfStore = [ErrCompacted, ErrFutureRev, ErrKeyNotFound].some((error) =>
+    sameError(output.error, error),
+  );
+  if (!isOfStore) return null;
+  const plain = history.filter((one) => !isOfLease(one.input)) as readonly KvOperation[];
+  const why = whyWrong(operation as KvOperation, plain);
+  return why && `${answer(operation as KvOperation, nameOfClient)}, but ${why}`;
+}
+
+function isOfLease({ kind }: EtcdRequest): boolean {
+  return kind === 'lease-grant' || kind === 'lease-revoke' || kind === 'lease-expire';
 }
 
 function whyWrong(operation: KvOperation, history: readonly KvOperation[]): string | null {
@@ -98,13 +121,15 @@ function whyNotMissing(
   return put === null ? null : `${input.key} had been put, and nobody had asked for a delete`;
 }
 
-function mayDelete(request: KvRequest | RequestOp): boolean {
+/** What is bound to a lease may go with it. */
+export function mayDelete(request: EtcdRequest | RequestOp): boolean {
   if (request.kind === 'delete-range') return true;
+  if (request.kind === 'put') return request.lease !== 0;
   return request.kind === 'txn' && [...request.success, ...request.failure].some(mayDelete);
 }
 
 /** Revisions at which a request reads; current ones left out. */
-function revisionsRead(request: KvRequest | RequestOp): number[] {
+export function revisionsRead(request: EtcdRequest | RequestOp): number[] {
   if (request.kind === 'range') return request.revision === 0 ? [] : [request.revision];
   if (request.kind !== 'txn') return [];
   return [...request.success, ...request.failure].flatMap(revisionsRead);
