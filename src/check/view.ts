@@ -31,6 +31,15 @@ export interface MemberView {
   storeHash(): number;
 }
 
+/** The newest state that a disk has promised to keep. */
+export interface Promised {
+  readonly term: Term;
+  readonly vote: ProcessId;
+  /** Where the log ends, and the term of its last entry; 0 and -1 without one. */
+  readonly lastIndex: LogIndex;
+  readonly lastTerm: Term;
+}
+
 /** What a member's disk has promised to keep, learned from the disk and not from the member. */
 export interface DurabilityView {
   /** Term of the entry at `index` if it and all before it are durable on the member, else -1. */
@@ -40,6 +49,9 @@ export interface DurabilityView {
   /** The newest durable term and the vote in it. */
   durableTerm(member: ProcessId): Term;
   durableVote(member: ProcessId): ProcessId;
-  /** Where the durable log ends. */
-  durableLastIndex(member: ProcessId): LogIndex;
+  /**
+   * What was durable when Raft last ran on the member before its restart. What it has written since, while it
+   * recovered, makes that no less.
+   */
+  promisedBefore(member: ProcessId): Promised;
 }

@@ -3,7 +3,7 @@
 // Keeps: a promise once made is remembered across crashes, so that breaking it shows.
 
 import type { LogIndex, ProcessId, Term } from '../base/ids.js';
-import type { DurabilityView } from '../check/view.js';
+import type { DurabilityView, Promised } from '../check/view.js';
 import type { SimDisk } from '../sim/disk.js';
 import {
   BATCH_MAGIC,
@@ -33,6 +33,8 @@ class DiskPromises {
   readonly throughIn = new Map<Term, LogIndex>();
   /** Entries through here were promised by a disk that has been forgiven since. */
   countedThrough: LogIndex = 0;
+  /** What was promised when Raft last ran. */
+  before: Promised = NOTHING_PROMISED;
   private queue: Unpromised[] = [];
   /**
    * A write came up short within a batch, or within the header or padding before one: the rest comes in
@@ -54,7 +56,26 @@ class DiskPromises {
     this.countedThrough = Math.max(this.countedThrough, this.lastIndex);
     this.lastIndex = 0;
     this.throughIn.clear();
+    this.before = NOTHING_PROMISED;
     this.forgetUnpromised();
+  }
+
+  /**
+   * Raft ran until now. A process that dies before it runs has only repaired the log, and while it did, it may have
+   * promised less than before: that takes nothing back.
+   */
+  bind(): void {
+    const { term, vote } = this;
+    let { lastIndex } = this;
+    // What a later leader has replaced may be gone, even if no sync has covered what stands there now.
+    for (const { records } of this.queue) {
+      for (const record of records) {
+        const replaces =
+          record.type === RecordEntry || (record.type === RecordSnapshot && record.installed);
+        if (replaces) lastIndex = Math.min(lastIndex, record.index - 1);
+      }
+    }
+    this.before = { term, vote, lastIndex, lastTerm: this.terms[lastIndex] ?? -1 };
   }
 
   constructor(disk: SimDisk) {
@@ -142,6 +163,7 @@ class DiskPromises {
 }
 
 const NOTHING = new Uint8Array(0);
+const NOTHING_PROMISED: Promised = { term: 0, vote: 0, lastIndex: 0, lastTerm: -1 };
 
 function beginsBatch(bytes: Uint8Array, at: number): boolean {
   return bytes.length - at < 4 || get32(bytes, at) === BATCH_MAGIC;
@@ -161,9 +183,14 @@ export class DurabilityOracle implements DurabilityView {
     this.of(member).settle();
   }
 
-  /** The member's process has died, and what had been promised until then was settled. */
-  died(member: ProcessId): void {
-    this.of(member).forgetUnpromised();
+  /**
+   * The member's process has died, and what had been promised until then was settled.
+   * @param ran whether Raft ran in it
+   */
+  died(member: ProcessId, ran: boolean): void {
+    const promises = this.of(member);
+    if (ran) promises.bind();
+    promises.forgetUnpromised();
   }
 
   /** The member's disk has lied or was exchanged: whatever it promised counts no more. */
@@ -189,8 +216,8 @@ export class DurabilityOracle implements DurabilityView {
     return this.settled(member).vote;
   }
 
-  durableLastIndex(member: ProcessId): LogIndex {
-    return this.settled(member).lastIndex;
+  promisedBefore(member: ProcessId): Promised {
+    return this.of(member).before;
   }
 
   private settled(member: ProcessId): DiskPromises {

@@ -576,7 +576,7 @@ class Run implements OperationRecorder {
     const view = this.views[id - 1];
     const cutShort = error instanceof FailStop || error === KILLED_SENDING;
     if (this.invariants && cutShort && view?.isRunning) this.judge.observe(view);
-    this.durability.died(id);
+    this.durability.died(id, view?.isRunning === true);
     if (!(error instanceof FailStop)) return;
     if (this.simulation.disk(id).takeExcuse(error.reason) === null) {
       throw new BrokenInvariant(

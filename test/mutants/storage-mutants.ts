@@ -258,8 +258,8 @@ export const STORAGE_MUTANTS: readonly Mutant[] = [
       },
     ],
     scenario: 'atlas/lost-files',
-    caughtBy: ['RECOVERY-KEEPS-PROMISES', 'PROCESS-NO-CRASH'],
-    seedsMax: 1000,
+    caughtBy: ['RECOVERY-KEEPS-PROMISES', 'RAFT-LEADER-COMPLETENESS', 'PROCESS-NO-CRASH'],
+    seedsMax: 100,
   },
   {
     id: 'a-member-that-has-forgotten-goes-on',

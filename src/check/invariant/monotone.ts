@@ -2,7 +2,7 @@
 // ever; and what a disk has promised to keep is there again after a restart.
 
 import type { ProcessId, Term } from '../../base/ids.js';
-import type { DurabilityView, MemberView } from '../view.js';
+import type { DurabilityView, MemberView, Promised } from '../view.js';
 import { BrokenInvariant, hold, type Invariant } from './invariant.js';
 
 export const MONOTONE: Invariant = {
@@ -76,8 +76,8 @@ export class MonotoneJudge {
 
   /** A member has finished recovery. */
   recovered(view: MemberView): void {
-    const term = this.durability.durableTerm(view.id);
-    const vote = this.durability.durableVote(view.id);
+    const promised = this.durability.promisedBefore(view.id);
+    const { term, vote } = promised;
     hold(
       view.term >= term,
       RECOVERY,
@@ -90,23 +90,22 @@ export class MonotoneJudge {
       () =>
         `n${view.id} came back in term ${term} with ${view.vote === 0 ? 'no vote' : `a vote for n${view.vote}`}, but its disk had promised to keep its vote for n${vote}`,
     );
-    this.keptLog(view);
+    keptLog(view, promised);
   }
+}
 
-  /** The end of the promised log is there, unless a later leader's entries have replaced it. */
-  private keptLog(view: MemberView): void {
-    const index = this.durability.durableLastIndex(view.id);
-    if (index <= view.snapshotIndex) return;
-    const term = this.durability.durableEntryTerm(view.id, index);
-    const entry = view.entry(index);
-    const lastTerm = view.entry(view.lastIndex)?.term ?? view.snapshotTerm;
-    hold(
-      (entry !== undefined && entry.term >= term) || lastTerm > term,
-      RECOVERY,
-      () =>
-        `n${view.id} came back with a log that ends at ${view.lastIndex} (term ${lastTerm}), but its disk had promised to keep it through ${index} (term ${term})`,
-    );
-  }
+/** The end of the promised log is there, unless a later leader's entries have replaced it. */
+function keptLog(view: MemberView, promised: Promised): void {
+  const { lastIndex: index, lastTerm: term } = promised;
+  if (index <= view.snapshotIndex) return;
+  const entry = view.entry(index);
+  const lastTerm = view.entry(view.lastIndex)?.term ?? view.snapshotTerm;
+  hold(
+    (entry !== undefined && entry.term >= term) || lastTerm > term,
+    RECOVERY,
+    () =>
+      `n${view.id} came back with a log that ends at ${view.lastIndex} (term ${lastTerm}), but its disk had promised to keep it through ${index} (term ${term})`,
+  );
 }
 
 function notBack(id: ProcessId, what: string, before: number, now: number): void {
