@@ -10,9 +10,9 @@ import type { Failure } from '../report/failure.js';
 import { historyData } from '../report/history-data.js';
 import { type ReportInput, renderReport } from '../report/html.js';
 import type { HistoryData } from '../report/viewer/history-data.js';
+import { nameOf } from '../scenario/names.js';
 import type { Fault, Plan } from '../scenario/plan.js';
 import type { RunResult } from '../scenario/result.js';
-import { nameOf } from '../scenario/run.js';
 import { shortCommit } from './build-info.js';
 import { operationsText, secondsText } from './text.js';
 

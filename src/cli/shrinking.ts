@@ -41,6 +41,7 @@ export async function shrinkFailing(
       width: pool.width,
       run: (plans) => pool.run(plans),
       record: (candidate) => pool.record(candidate),
+      causes: (candidate) => pool.causes(candidate),
       stopped: () => signal.aborted || watch.seconds >= seconds,
       progress: (smallest, runs) =>
         options.onProgress(`shrinking: ${sizeText(smallest)}, ${runs} runs`),

@@ -14,6 +14,7 @@ export interface EngineOptions {
   readonly trace?: TraceSink | null;
   readonly sampler?: RunOptions['sampler'];
   readonly onHistory?: RunOptions['onHistory'];
+  readonly onTransactions?: RunOptions['onTransactions'];
   /** Receives when and where the parts of the plan really began. */
   readonly onSchedule?: (schedule: RecordedSchedule) => void;
 }

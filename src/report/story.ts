@@ -5,6 +5,7 @@
 
 import { FIRST_CLIENT_ID, type Micros, type ProcessId } from '../base/ids.js';
 import type { TraceEvent } from '../base/trace.js';
+import { causalPast } from '../check/causal-past.js';
 
 export interface StoryLine {
   readonly timeUs: Micros;
@@ -38,45 +39,6 @@ export function tellStory(source: StorySource): StoryLine[] {
   const rest = lines.slice(missing);
   const note = { timeUs: rest[0]!.timeUs, text: `(${missing} earlier lines are left out)` };
   return [note, ...rest, last];
-}
-
-/** Whether each event of the trace is in the causal past of the violation. */
-function causalPast({ trace, violation, nameOf, processes }: StorySource): Uint8Array {
-  const reached = new Set<ProcessId>();
-  const named = new Set(violation.message.match(/\b(?:[nc]\d+|probe)\b/g) ?? []);
-  for (const id of processes) if (named.has(nameOf(id))) reached.add(id);
-  for (const event of trace) {
-    if (event.n === violation.event && 'p' in event) reached.add(event.p);
-  }
-  const messages = new Set<number>();
-  const inPast = new Uint8Array(trace.length);
-  for (let i = trace.length - 1; i >= 0; i--) {
-    const event = trace[i]!;
-    if (event.n > violation.event) continue;
-    switch (event.kind) {
-      case 'deliver':
-        if (!reached.has(event.to)) break;
-        messages.add(event.m);
-        inPast[i] = 1;
-        break;
-      case 'duplicate':
-        if (messages.has(event.m)) messages.add(event.of);
-        break;
-      case 'send':
-        if (!messages.has(event.m)) break;
-        reached.add(event.from);
-        inPast[i] = 1;
-        break;
-      case 'fault':
-        if (event.processes.length === 0 || event.processes.some((id) => reached.has(id))) {
-          inPast[i] = 1;
-        }
-        break;
-      default:
-        if ('p' in event && reached.has(event.p)) inPast[i] = 1;
-    }
-  }
-  return inPast;
 }
 
 class Teller {

@@ -38,6 +38,7 @@ async function shrink(
       return Promise.resolve(plans.map((candidate) => engine.runPlan(candidate)));
     },
     record: asPlanned,
+    causes: () => null,
     stopped: () => runs >= stopAfter,
     progress: () => {},
   });

@@ -27,18 +27,28 @@ const cpuSeconds = () => {
   return (user + system) / 1e6;
 };
 
+/** The first failing run of a plan with so many faults or more. */
+function firstFailure(leastFaults) {
+  for (let seed = 1; seed <= seedsMax; seed++) {
+    const plan = engine.compilePlan(found, String(seed));
+    if (plan.faults.length < leastFaults) continue;
+    const result = engine.runPlan(plan);
+    if (caughtBy.includes(result.violation?.invariant)) return { seed, plan, result };
+  }
+  return null;
+}
+
 let answer = null;
-for (let seed = 1; seed <= seedsMax && answer === null; seed++) {
-  const plan = engine.compilePlan(found, String(seed));
-  if (plan.faults.length < faultsMin) continue;
-  const result = engine.runPlan(plan);
-  if (!caughtBy.includes(result.violation?.invariant)) continue;
+const failure = firstFailure(faultsMin) ?? firstFailure(0);
+if (failure !== null) {
+  const { seed, plan, result } = failure;
   const started = cpuSeconds();
   const pool = new PlanPool({ engine, jobs: 1, wire: true });
   const shrunk = await shrinkPlan(plan, result, {
     width: 1,
     run: (plans) => pool.run(plans),
     record: (candidate) => pool.record(candidate),
+    causes: (candidate) => pool.causes(candidate),
     stopped: () => cpuSeconds() - started > secondsMax,
     progress: () => {},
   });

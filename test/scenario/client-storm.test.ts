@@ -108,6 +108,7 @@ describe('a client storm', () => {
         width: 1,
         run: (plans) => pool.run(plans),
         record: (candidate) => pool.record(candidate),
+        causes: (candidate) => pool.causes(candidate),
         stopped: () => false,
         progress: () => {},
       });

@@ -2,6 +2,8 @@
 // Results do not depend on the number of threads: candidates are judged in their order.
 
 import { Tinypool } from 'tinypool';
+import type { TraceEvent } from '../../base/trace.js';
+import { type Causes, causesOf } from '../../scenario/causes.js';
 import type { RecordedSchedule } from '../../scenario/pinned.js';
 import type { Plan } from '../../scenario/plan.js';
 import type { RunResult } from '../../scenario/result.js';
@@ -53,6 +55,27 @@ export class PlanPool {
       },
     });
     return recorded ?? { operations: [], faults: [] };
+  }
+
+  /** What of a plan can have led to the violation in its run; null if none is broken. */
+  causes(plan: Plan): Causes | null {
+    const trace: TraceEvent[] = [];
+    let schedule: RecordedSchedule = { operations: [], faults: [] };
+    let core: readonly number[] = [];
+    const { violation } = this.engine.runPlan(plan, {
+      wire: this.wire,
+      trace: (event) => trace.push(event),
+      onSchedule: (recorded) => {
+        schedule = recorded;
+      },
+      onHistory: (_, judgement) => {
+        core = judgement.core;
+      },
+      onTransactions: (_, judgement) => {
+        core = judgement.core;
+      },
+    });
+    return violation === null ? null : causesOf({ plan, trace, schedule, violation, core });
   }
 
   async close(): Promise<void> {

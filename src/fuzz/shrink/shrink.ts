@@ -8,9 +8,12 @@
 
 import { RunningHash } from '../../base/hash.js';
 import type { Micros } from '../../base/ids.js';
+import type { Causes } from '../../scenario/causes.js';
 import { atLeaders, pinned, type RecordedSchedule } from '../../scenario/pinned.js';
 import type { Plan } from '../../scenario/plan.js';
 import type { RunResult } from '../../scenario/result.js';
+import { causesOnly } from './causes-only.js';
+import { fallenLeaders } from './fallen-leaders.js';
 import {
   fewerClients,
   fewerFaults,
@@ -21,9 +24,11 @@ import {
   oneStretch,
 } from './fewer.js';
 import type { Pass } from './pass.js';
+import { shorterLogs } from './shorter-logs.js';
 import {
   fewerSeeds,
   ordinaryWorld,
+  plainElections,
   quietWorld,
   simplerFaults,
   simplerOperations,
@@ -39,6 +44,8 @@ export interface ShrinkHost {
   run(plans: readonly Plan[]): Promise<readonly RunResult[]>;
   /** When and where the parts of a plan really begin. */
   record(plan: Plan): RecordedSchedule;
+  /** What of a plan can have led to the violation in its run; null if none is broken. */
+  causes(plan: Plan): Causes | null;
   /** Asked before every batch: true ends the search with what there is. */
   stopped(): boolean;
   /** Told after every batch. */
@@ -75,6 +82,7 @@ const MAKE_PLAIN = [
   lessTime,
   simplerOperations,
   rounderTimes,
+  plainElections,
 ];
 
 /**
@@ -84,15 +92,20 @@ const MAKE_PLAIN = [
 const STAGES: readonly Stage[] = [
   { passes: [quietWorld, ...TAKE_OUT_MUCH], seeds: 1 },
   { passes: [quietWorld, oneStretch, ...TAKE_OUT_MUCH], seeds: 10, symbolic: true },
-  { passes: TAKE_OUT, seeds: 1 },
+  { passes: [fallenLeaders], seeds: 1 },
+  { passes: [shorterLogs, ...TAKE_OUT], seeds: 1 },
   { passes: [oneStretch], seeds: 60, symbolic: true },
   { passes: [...TAKE_OUT, fewerMembers], seeds: 6, symbolic: true },
-  { passes: [...TAKE_OUT, ...MAKE_PLAIN], seeds: 1 },
+  { passes: [shorterLogs, ...TAKE_OUT, ...MAKE_PLAIN], seeds: 1 },
   { passes: [quietWorld, ...TAKE_OUT_MUCH], seeds: 60, symbolic: true },
   { passes: [...TAKE_OUT, ...MAKE_PLAIN], seeds: 4 },
   { passes: TAKE_OUT, seeds: 20, symbolic: true },
   // Last, because other seeds have nothing to decide any more.
-  { passes: [steadyElections, ...TAKE_OUT, ...MAKE_PLAIN], seeds: 1, safetyOnly: true },
+  {
+    passes: [steadyElections, shorterLogs, ...TAKE_OUT, ...MAKE_PLAIN],
+    seeds: 1,
+    safetyOnly: true,
+  },
 ];
 
 /** The run of the smallest plan found; null if none is smaller than the one given. */
@@ -135,7 +148,7 @@ class Search {
     for (const stage of STAGES) {
       if (stage.safetyOnly && this.current.result.verdict === 'liveness') continue;
       this.seedsPerCandidate = stage.seeds;
-      await this.cut(stage.symbolic === true);
+      await this.cut(stage);
       for (let before: Plan | null = null; before !== this.current.plan; ) {
         before = this.current.plan;
         for (const pass of stage.passes) await this.go(pass);
@@ -153,7 +166,7 @@ class Search {
   }
 
   /** Leaves out what comes after the failure or never had an effect, and names what is left. */
-  private async cut(symbolic: boolean): Promise<void> {
+  private async cut(stage: Stage): Promise<void> {
     const { plan, result } = this.current;
     const { timeUs } = result.violation!;
     const schedule = this.host.record(plan);
@@ -172,9 +185,20 @@ class Search {
     for (const candidate of [...candidates, base]) {
       if ((await this.firstFailing('pinned times', [candidate])) !== null) break;
     }
-    if (symbolic) {
+    if (stage.symbolic) {
       const faults = atLeaders(this.current.plan, this.host.record(this.current.plan));
       await this.firstFailing('leaders by role', [{ ...this.current.plan, faults }]);
+    }
+    await this.leaveCauses();
+  }
+
+  /** Leaves out at once whatever cannot have led to the violation. */
+  private async leaveCauses(): Promise<void> {
+    const { plan } = this.current;
+    const causes = this.host.causes(plan);
+    if (causes === null) return;
+    for (const candidate of causesOnly(plan, causes)) {
+      if ((await this.firstFailing('causes only', [candidate])) !== null) return;
     }
   }
 

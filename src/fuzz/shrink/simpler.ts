@@ -50,12 +50,17 @@ const ordinaryKnobs: Edit = (plan) => ({ ...plan, knobs: ORDINARY_KNOBS });
 const ordinaryDisks: Edit = (plan) => ({ ...plan, disks: plan.disks.map(() => ORDINARY_DISK) });
 const trueClocks: Edit = (plan) => ({ ...plan, clocks: plan.clocks.map(() => TRUE_CLOCK) });
 
+/** The plan with messages and disks that take constant time, and clocks that agree. */
+export function quiet(plan: Plan): Plan {
+  return trueClocks(ordinaryDisks(quietNetwork(plan)!)!)!;
+}
+
 /** Messages and disks that take constant time, clocks that agree. */
 export const quietWorld: Pass = {
   name: 'a quiet world',
   candidates: (plan) =>
     oneByOne(plan, () => [
-      (now) => trueClocks(ordinaryDisks(quietNetwork(now)!)!),
+      quiet,
       quietNetwork,
       (now) => ({ ...now, network: { ...now.network, tailUs: 0 } }),
       ordinaryDisks,
@@ -132,13 +137,44 @@ const LONGER_END_US = 2_000_000;
 export const steadyElections: Pass = {
   name: 'nobody draws who campaigns first',
   *candidates(plan, width) {
-    if (plan.electionTicks !== undefined) return;
-    for (let from = 0; from < ELECTIONS_TRIED + LONGER_TRIED; from += width) {
-      const batch = Array.from({ length: width }, (_, i) => withElections(plan, from + i));
+    const { electionTicks, ...drawn } = plan;
+    if (electionTicks?.every((ticks) => typeof ticks === 'number')) return;
+    // Where terms have timeouts nothing is drawn either; one for each member is only plainer.
+    const tried = electionTicks === undefined ? ELECTIONS_TRIED + LONGER_TRIED : ELECTIONS_TRIED;
+    for (let from = 0; from < tried; from += width) {
+      const batch = Array.from({ length: width }, (_, i) => withElections(drawn, from + i));
       if ((yield batch) !== null) return;
     }
   },
 };
+
+/** One election timeout for a member instead of one for each term, and no more terms than there are. */
+export const plainElections: Pass = {
+  name: 'plain elections',
+  candidates: (plan) => oneByOne(plan, electionEdits),
+};
+
+function* electionEdits({ electionTicks = [] }: Plan): Generator<Edit> {
+  for (const [index, drawn] of electionTicks.entries()) {
+    if (typeof drawn === 'number') continue;
+    for (const ticks of new Set(drawn)) yield (now) => withTicks(now, index, ticks);
+    for (let kept = 1; kept < drawn.length; kept++) {
+      yield (now) => {
+        const old = now.electionTicks?.[index];
+        if (typeof old !== 'object' || kept >= old.length) return null;
+        return withTicks(now, index, old.slice(0, kept));
+      };
+    }
+  }
+}
+
+function withTicks(plan: Plan, index: number, ticks: number | number[]): Plan | null {
+  if (typeof plan.electionTicks?.[index] !== 'object') return null;
+  return {
+    ...plan,
+    electionTicks: plan.electionTicks.map((old, i) => (i === index ? ticks : old)),
+  };
+}
 
 function withElections(plan: Plan, variant: number): Plan {
   const { electionTicks: ticks } = plan.knobs;
