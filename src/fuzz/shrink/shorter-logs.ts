@@ -5,8 +5,10 @@ import type { Micros } from '../../base/ids.js';
 import type { Knobs, Plan, PlannedOperation } from '../../scenario/plan.js';
 import type { Pass } from './pass.js';
 
-/** Entries between two snapshots, and so many operations at the end are kept. */
+/** Entries between two snapshots. */
 const SNAPSHOT_ENTRIES = [1, 2, 3, 5, 10, 20];
+/** So many entries are those of leaders, or come after the snapshot. */
+const OTHERS = [-3, -2, -1, 0, 1, 2];
 /** Two batches of a few large values fill the smallest segment. */
 const SEGMENT_BYTES = 4096;
 const VALUE_BYTES = [0, 1000, 3000];
@@ -30,38 +32,41 @@ export const shorterLogs: Pass = {
   },
 };
 
-/** Snapshots after fewer entries. */
+/** Snapshots after fewer entries, in segments as they are or smaller. */
 function* sooner(plan: Plan): Generator<Plan> {
-  const { snapshotEntries } = plan.knobs;
-  const count = countOf(plan);
+  const { snapshotEntries, catchUpEntries } = plan.knobs;
   for (const entries of SNAPSHOT_ENTRIES) {
     if (entries >= snapshotEntries) return;
-    const share = Math.ceil((count * entries) / snapshotEntries);
-    for (const kept of new Set([entries - 1, entries, entries + 1, share, share + 1])) {
-      const knobs = { ...plan.knobs, snapshotEntries: entries };
+    const share = Math.ceil((countOf(plan) * entries) / snapshotEntries);
+    const counts = new Set([...OTHERS.map((others) => Math.max(0, entries + others)), share]);
+    for (const kept of counts) {
       const short = lastOperations(plan, kept);
-      yield { ...short, knobs };
-      if (knobs.catchUpEntries > 0) yield { ...short, knobs: { ...knobs, catchUpEntries: 0 } };
+      for (const segments of [{}, ...segmentSettings(plan)]) {
+        for (const behind of new Set([catchUpEntries, 0])) {
+          const sizes = { snapshotEntries: entries, catchUpEntries: behind };
+          yield { ...short, knobs: { ...plan.knobs, ...sizes, ...segments } };
+        }
+      }
     }
   }
 }
 
 /** Segments that are full sooner. */
 function* smallerSegments(plan: Plan): Generator<Plan> {
-  const { segmentBytes, valueBytes = 0 } = plan.knobs;
-  const count = countOf(plan);
-  for (const bytes of VALUE_BYTES) {
-    if (bytes < valueBytes) continue;
-    if (bytes === valueBytes && segmentBytes <= SEGMENT_BYTES) continue;
-    const knobs: Knobs = {
-      ...plan.knobs,
-      segmentBytes: SEGMENT_BYTES,
-      ...(bytes === 0 ? {} : { valueBytes: bytes }),
-    };
-    for (let kept = 1; kept < count; kept *= 2) {
-      yield { ...lastOperations(plan, kept), knobs };
+  for (const segments of segmentSettings(plan)) {
+    for (let kept = 1; kept < countOf(plan); kept *= 2) {
+      yield { ...lastOperations(plan, kept), knobs: { ...plan.knobs, ...segments } };
     }
   }
+}
+
+/** Settings of which each fills segments sooner than the plan's. */
+function segmentSettings({ knobs }: Plan): Partial<Knobs>[] {
+  const { segmentBytes, valueBytes = 0 } = knobs;
+  return VALUE_BYTES.flatMap((bytes) => {
+    if (bytes < valueBytes || (bytes === valueBytes && segmentBytes <= SEGMENT_BYTES)) return [];
+    return [{ segmentBytes: SEGMENT_BYTES, ...(bytes === 0 ? {} : { valueBytes: bytes }) }];
+  });
 }
 
 function countOf(plan: Plan): number {
