@@ -383,18 +383,18 @@ function describeOp(op: KvRequest | { readonly kind: 'empty' }): string {
 }
 
 function describeRaftMessage(m: Message): string {
-  const parts: string[] = [`${m.type} term=${m.term}`];
-  if (m.type === 'MsgApp') parts.push(`prev=${m.logTerm}/${m.index}`);
-  else if (m.index !== 0 || m.logTerm !== 0) parts.push(`index=${m.index} logTerm=${m.logTerm}`);
+  let text = `${m.type} term=${m.term}`;
+  if (m.type === 'MsgApp') text += ` prev=${m.logTerm}/${m.index}`;
+  else if (m.index !== 0 || m.logTerm !== 0) text += ` index=${m.index} logTerm=${m.logTerm}`;
   const first = m.entries[0];
   const last = m.entries.at(-1);
   if (first !== undefined && last !== undefined) {
-    parts.push(first === last ? `entry=${first.index}` : `entries=${first.index}..${last.index}`);
+    text += first === last ? ` entry=${first.index}` : ` entries=${first.index}..${last.index}`;
   }
-  if (m.commit !== 0) parts.push(`commit=${m.commit}`);
-  if (m.reject) parts.push(`rejected hint=${m.rejectHint}`);
-  if (m.context !== 0) parts.push(`context=${m.context}`);
-  if (m.snapshot !== null) parts.push(`snapshot=${m.snapshot.term}/${m.snapshot.index}`);
-  if (m.transfer) parts.push('transfer');
-  return parts.join(' ');
+  if (m.commit !== 0) text += ` commit=${m.commit}`;
+  if (m.reject) text += ` rejected hint=${m.rejectHint}`;
+  if (m.context !== 0) text += ` context=${m.context}`;
+  if (m.snapshot !== null) text += ` snapshot=${m.snapshot.term}/${m.snapshot.index}`;
+  if (m.transfer) text += ' transfer';
+  return text;
 }
