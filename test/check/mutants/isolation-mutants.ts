@@ -418,6 +418,22 @@ export const ISOLATION_MUTANTS: readonly CheckerMutant[] = [
   ),
   one(
     'orders',
+    'overlaps-not-executed',
+    'An order found for snapshot isolation may let transactions that write a key overlap',
+    SEARCH,
+    'if (other !== undefined) this.open(other, transaction);',
+    '',
+  ),
+  one(
+    'orders',
+    'stale-reads-not-executed',
+    'An order counts as found though a read in it shows what was overwritten',
+    SEARCH,
+    'if (seen !== source) this.open(source, seen);',
+    'if (seen === INITIAL) this.open(source, seen);',
+  ),
+  one(
+    'orders',
     'proof-without-its-grounds',
     'A proof leaves out why the choices that it builds on are forced',
     REFUTATION,

@@ -1,23 +1,26 @@
 // Which open pair to decide next: the one that was in most conflicts of late, of equals the first
 // (Moskewicz et al. 2001, "Chaff").
 
+import { assert } from '../../../base/assert.js';
+
 /** What one conflict weighs more than the one before it. */
 const GROWTH = 1 / 0.95;
 /** Beyond this all weights are scaled down. */
 const WEIGHT_MAX = 1e100;
 
 export class ActivityQueue {
-  private readonly weights: Float64Array;
+  private readonly weights: number[] = [];
   /** A heap of pairs, and the place of each in it; -1 if it is not. */
-  private readonly heap: number[];
-  private readonly places: Int32Array;
+  private readonly heap: number[] = [];
+  private readonly places: number[] = [];
   private weight = 1;
 
-  /** Pairs 0 to `count` - 1, all of them in the queue. */
-  constructor(count: number) {
-    this.weights = new Float64Array(count);
-    this.heap = Array.from({ length: count }, (_, pair) => pair);
-    this.places = Int32Array.from(this.heap);
+  /** Adds a new pair: they are numbered from 0. */
+  append(pair: number): void {
+    assert(pair === this.weights.length, 'pairs come in the order of their numbers', { pair });
+    this.weights.push(0);
+    this.places.push(-1);
+    this.add(pair);
   }
 
   add(pair: number): void {

@@ -1,13 +1,17 @@
 // Orders the pairs of writers that are open, so that no cycle comes of it: conflict-driven search, which
 // learns from each cycle which choices cannot be made together (Marques-Silva & Sakallah 1999; arcs and
 // cycles as in Bayless et al. 2015). What it learns is written down, for the proof that there is no order.
-// A guess follows the order that all arcs so far agree with, so that few guesses close a cycle.
+// There is always an order that all arcs so far agree with: it is executed, and only pairs over which it
+// fails are chosen at all. A guess follows it, so that few guesses close a cycle.
 
+import { assert } from '../../../base/assert.js';
+import type { Key } from '../transaction.js';
 import { ActivityQueue } from './activity-queue.js';
 import { OrderedGraph } from './ordered-graph.js';
 import { type Arc, choiceOf, type Polygraph } from './polygraph.js';
 import type { ProofLog } from './proof-log.js';
 import type { Saturation } from './saturation.js';
+import { INITIAL } from './sessions.js';
 import type { StepBudget } from './step-budget.js';
 
 /** A pair of open writers in one order: twice its number, plus one if the later position comes first. */
@@ -22,8 +26,6 @@ interface Clause {
 
 export type Ordered = 'order' | 'none' | 'undecided';
 
-/** More open pairs than this take too much memory. */
-const PAIRS_MAX = 4_000_000;
 /** Conflicts until guessing begins anew, times a slowly growing factor. */
 const RESTART_CONFLICTS = 128;
 
@@ -33,14 +35,14 @@ export class OrderSearch {
   private readonly proof: ProofLog;
   private readonly budget: StepBudget;
   private readonly graph: OrderedGraph;
-  /** Positions of the two writers of each open pair. */
+  /** Positions of the two writers of each pair that has come up. */
   private readonly firsts: number[] = [];
   private readonly seconds: number[] = [];
   private readonly pairs = new Map<number, number>();
   /** By pair: 0 while open, 1 in the order of positions, -1 against it. */
-  private readonly values: Int8Array;
-  private readonly levels: Int32Array;
-  private readonly reasons: (Clause | null)[];
+  private readonly values: number[] = [];
+  private readonly levels: number[] = [];
+  private readonly reasons: (Clause | null)[] = [];
   private readonly watchers: Clause[][] = [];
   /** Arcs of each literal, once they have been looked for. */
   private readonly arcs: (readonly Arc[] | undefined)[] = [];
@@ -50,7 +52,7 @@ export class OrderSearch {
   /** Length of the trail before each guess. */
   private readonly guesses: number[] = [];
   private followed = 0;
-  private readonly queue: ActivityQueue;
+  private readonly queue = new ActivityQueue();
 
   /** `order`: of all moments, agreeing with all known arcs. */
   constructor(
@@ -66,22 +68,9 @@ export class OrderSearch {
     this.budget = budget;
     this.graph = new OrderedGraph(order, budget);
     for (const arc of saturation.arcs) this.graph.insert(arc);
-    this.findPairs();
-    const count = this.firsts.length;
-    this.values = new Int8Array(count);
-    this.levels = new Int32Array(count);
-    this.reasons = new Array<Clause | null>(count).fill(null);
-    for (let literal = 0; literal < 2 * count; literal++) this.watchers.push([]);
-    this.queue = new ActivityQueue(count);
-  }
-
-  /** Open pairs. */
-  get pairsCount(): number {
-    return this.firsts.length;
   }
 
   run(): Ordered {
-    if (this.pairsCount > PAIRS_MAX) return 'undecided';
     let conflicts = 0;
     let restarts = 0;
     let untilRestart = RESTART_CONFLICTS;
@@ -103,7 +92,10 @@ export class OrderSearch {
       }
       if (this.budget.isSpent) return 'undecided';
       const pair = this.nextPair();
-      if (pair === null) return 'order';
+      if (pair === null) {
+        if (this.execute() === 0) return 'order';
+        continue;
+      }
       this.guesses.push(this.trail.length);
       this.assign(this.likelier(pair), null);
     }
@@ -114,31 +106,57 @@ export class OrderSearch {
     return this.graph.order();
   }
 
-  private findPairs(): void {
-    const { polygraph, saturation, pairs } = this;
-    const { after, before, rowSize, width } = saturation.reachability;
-    const commitWord = polygraph.commitOffset === 0 ? 0 : width;
-    const conflictWord = polygraph.conflictOffset === 0 ? 0 : width;
-    for (const [key, writers] of polygraph.writers) {
-      const wrote = saturation.writers.get(key)!;
-      for (const first of writers) {
-        const commitRow = polygraph.commit(first) * rowSize + conflictWord;
-        const conflictRow = (first + polygraph.conflictOffset) * rowSize + commitWord;
-        for (let word = first >> 5; word < width; word++) {
-          let open = wrote[word]! & ~after[commitRow + word]! & ~before[conflictRow + word]!;
-          for (; open !== 0; open &= open - 1) {
-            const second = (word << 5) + 31 - Math.clz32(open & -open);
-            const name = first * polygraph.count + second;
-            if (second <= first || pairs.has(name)) continue;
-            pairs.set(name, this.firsts.length);
-            this.firsts.push(first);
-            this.seconds.push(second);
-          }
+  /** Executes the order as it is; returns over how many pairs it fails, which are to be chosen now. */
+  private execute(): number {
+    const { polygraph, graph } = this;
+    const before = this.firsts.length;
+    const current = new Map<Key, number>();
+    const writing = new Map<Key, number>();
+    const overlapsMatter = polygraph.conflictOffset < polygraph.commitOffset;
+    for (const moment of graph.order()) {
+      const transaction = polygraph.owner(moment);
+      const writes = polygraph.keysWritten(transaction);
+      if (moment === polygraph.start(transaction)) {
+        for (const { key, source } of polygraph.readsOf(transaction)) {
+          const seen = current.get(key) ?? INITIAL;
+          if (seen !== source) this.open(source, seen);
         }
-        this.budget.spend(width);
-        if (this.firsts.length > PAIRS_MAX) return;
+        for (const key of overlapsMatter ? writes : []) {
+          const other = writing.get(key);
+          if (other !== undefined) this.open(other, transaction);
+          writing.set(key, transaction);
+        }
+        this.budget.spend(writes.size);
+      }
+      if (moment !== polygraph.commit(transaction)) continue;
+      for (const key of writes) {
+        current.set(key, transaction);
+        if (writing.get(key) === transaction) writing.delete(key);
       }
     }
+    this.budget.spend(polygraph.momentsCount + polygraph.reads.length);
+    return this.firsts.length - before;
+  }
+
+  /** From now on it is to be chosen which of two writers came first. */
+  private open(a: number, b: number): void {
+    const [first, second] = a < b ? [a, b] : [b, a];
+    assert(first !== INITIAL, 'who read the initial state precedes all writers', { a, b });
+    const name = first * this.polygraph.count + second;
+    const known = this.pairs.get(name);
+    if (known !== undefined) {
+      assert(this.values[known] === 0, 'an order agrees with what was chosen', { a, b });
+      return;
+    }
+    const pair = this.firsts.length;
+    this.pairs.set(name, pair);
+    this.firsts.push(first);
+    this.seconds.push(second);
+    this.values.push(0);
+    this.levels.push(0);
+    this.reasons.push(null);
+    this.watchers.push([], []);
+    this.queue.append(pair);
   }
 
   private value(literal: Literal): number {
@@ -177,7 +195,9 @@ export class OrderSearch {
       const literal = this.trail[this.followed]!;
       this.sizes[this.followed] = this.graph.size;
       this.followed++;
-      for (const arc of this.arcsOf(literal)) {
+      const arcs = this.arcsOf(literal);
+      this.budget.spend(arcs.length);
+      for (const arc of arcs) {
         const cycle = this.graph.insert(arc);
         if (cycle !== null) return this.ruledOut([arc, ...cycle]);
       }

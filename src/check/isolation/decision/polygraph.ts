@@ -75,6 +75,7 @@ export class Polygraph {
   /** In ascending order. */
   readonly writers: ReadonlyMap<Key, readonly number[]>;
   private readonly keysOf: readonly ReadonlySet<Key>[];
+  private readonly readsBy: readonly (readonly OutsideRead[])[];
   /** By key, then by source. */
   private readonly readers = new Map<Key, Map<number, number[]>>();
 
@@ -87,6 +88,7 @@ export class Polygraph {
     this.momentsCount = splits ? 2 * this.count : this.count;
     const writers = new Map<Key, number[]>();
     const reads: OutsideRead[] = [];
+    const readsBy = transactions.map((): OutsideRead[] => []);
     for (const [t, transaction] of transactions.entries()) {
       for (const key of transaction.writes) listed(writers, key).push(t);
       for (const { key, source } of transaction.reads) {
@@ -96,11 +98,13 @@ export class Polygraph {
         if (readers[readers.length - 1] === t) continue;
         readers.push(t);
         reads.push({ key, source, reader: t });
+        readsBy[t]!.push({ key, source, reader: t });
       }
     }
     this.keysOf = transactions.map(({ writes }) => writes);
     this.writers = writers;
     this.reads = reads;
+    this.readsBy = readsBy;
     this.certain = this.certainArcs(sessions, splits, level === 'strict-serializable');
   }
 
@@ -110,6 +114,15 @@ export class Polygraph {
 
   commit(transaction: number): number {
     return transaction + this.commitOffset;
+  }
+
+  keysWritten(transaction: number): ReadonlySet<Key> {
+    return this.keysOf[transaction]!;
+  }
+
+  /** Those of {@link reads} that it did. */
+  readsOf(transaction: number): readonly OutsideRead[] {
+    return this.readsBy[transaction]!;
   }
 
   /** Whom a moment is of. */
