@@ -104,6 +104,22 @@ describe('levels that are searched', () => {
     }
   });
 
+  it('are undecided, and say why, beyond the budget and beyond what memory holds', () => {
+    const history = flawedHistory(1, { transactions: 200, engine: 'serial', flaw: 'none' });
+    const short = decideIsolation(history, 'serializable', { stepsMax: 100 });
+    expect([short.verdict, short.reason]).toEqual(['undecided', 'the budget of 100 steps ran out']);
+    const many = Array.from({ length: 23_000 }, (_, at): RegisterTransaction => {
+      const operations = [['w', 'x', at] as const];
+      const frame = { id: at + 1, process: at % 10, calledAt: 2 * at, returnedAt: 2 * at + 1 };
+      return { ...frame, operations, outcome: 'ok' };
+    });
+    const { verdict, reason } = decideIsolation(many, 'snapshot-isolation');
+    expect([verdict, reason]).toEqual([
+      'undecided',
+      'more than 45000 starts and commits take too much memory',
+    ]);
+  });
+
   it('are found violated by stores that lose updates or fork, in a few transactions of a thousand', () => {
     for (const flaw of SESSION_FLAWS) {
       let found = 0;

@@ -9,7 +9,7 @@ import { explainedCycles } from './explain-refutation.js';
 import { type ForcedEdge, forcedOrder, type PolynomialLevel } from './forced-order.js';
 import type { SearchedLevel } from './polygraph.js';
 import { mentioned, type RefutationStep } from './refutation.js';
-import { type Part, searchOrder } from './search.js';
+import { MOMENTS_MAX, type Part, searchOrder } from './search.js';
 import { INITIAL, type Sessions, traceReads, type WrongRead } from './sessions.js';
 import { smallestProof } from './smallest.js';
 import { StepBudget } from './step-budget.js';
@@ -133,7 +133,9 @@ function search(
     }
     case 'undecided':
       return judgement('undecided', level, budget.used, {
-        reason: `the budget of ${stepsMax} steps ran out`,
+        reason: budget.isSpent
+          ? `the budget of ${stepsMax} steps ran out`
+          : `more than ${MOMENTS_MAX} starts and commits take too much memory`,
       });
   }
 }

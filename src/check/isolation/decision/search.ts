@@ -22,11 +22,11 @@ export type Searched =
   | { readonly kind: 'undecided' };
 
 /** Beyond so many moments the rows of bits take more than half a gigabyte. */
-const MOMENTS_MAX = 45_000;
+export const MOMENTS_MAX = 45_000;
 /** To begin costs as much for each moment and each arc. */
 const STEPS_AN_ARC = 16;
 
-/** Exponential in the worst case, in the number of pairs whose order is open. */
+/** Exponential in the worst case, in the number of pairs whose order is open. Undecided: budget, or moments. */
 export function searchOrder(
   sessions: Sessions,
   level: SearchedLevel,
