@@ -18,6 +18,7 @@ import {
   kvGrid,
   multiRegisterGrid,
   mutexGrid,
+  queueGrid,
   setGrid,
   uniqueRegisterGrid,
 } from './check/grid.js';
@@ -68,6 +69,7 @@ const ROWS = (
     ['kv', 1_000_000, 50, 0, true, plain(kvGrid)],
     ['kv', 1_000_000, 10, 0, false, plain(appendGrid)],
     ['multi-register', 1_000_000, 5, 0, false, plain(multiRegisterGrid)],
+    ['queue', 1_000_000, 5, 0, false, plain(queueGrid)],
     ['set', 1_000_000, 50, 0, false, plain(setGrid)],
     ['mutex', 1_000_000, 50, 0, false, plain(mutexGrid)],
   ] as const

@@ -94,7 +94,12 @@ export const JUDGES: ReadonlyMap<string, JudgeEntry> = new Map<string, JudgeEntr
     'queue',
     object('enqueue and dequeue, first in first out', ALL, () => ({
       model: queueModel(),
-      stream: () => new StreamedParts(queueModel(), { backlog: QUEUE_BACKLOG }),
+      pruned: (history) => queueModel({ history }),
+      stream: () =>
+        new StreamedParts(queueModel(), {
+          backlog: QUEUE_BACKLOG,
+          pruned: (history, initial) => queueModel({ history, initial }),
+        }),
       schema: queueSchema,
       decoder: queueDecoder,
     })),

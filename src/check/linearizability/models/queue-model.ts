@@ -1,6 +1,8 @@
 // A first-in-first-out queue. A dequeue that found nothing answers null, and that answer is checked.
 
 import { mix } from '../../../base/hash.js';
+import type { Micros } from '../../../base/ids.js';
+import type { Operation } from '../../history.js';
 import type { Model } from '../model.js';
 import type { Backlog } from '../online/streamed-part.js';
 import { queueProof } from '../proof/queue-proof.js';
@@ -42,14 +44,30 @@ const BASE = 0x01000193;
 /** The inverse of BASE modulo 2 to the 32. */
 const BASE_INVERSE = inverse(BASE);
 const ITEMS_SHOWN = 5;
+/** Values that came one after another are few behind each other in the search as well. */
+const NEWEST_MAX = 8;
 
-export function queueModel(): Model<QueueState, QueueInput, QueueOutput> {
+export interface QueueModelOptions {
+  /** The history to be judged, or a window of it, to prune the search. */
+  readonly history?: readonly Operation<QueueInput, QueueOutput>[];
+  /** Where that history starts; default: an empty queue. */
+  readonly initial?: QueueState;
+}
+
+export function queueModel({
+  history,
+  initial = EMPTY,
+}: QueueModelOptions = {}): Model<QueueState, QueueInput, QueueOutput> {
+  const mustPrecede = history === undefined ? null : leavingOrder(history, initial);
   return {
     name: 'queue',
     init: () => EMPTY,
     step(state, input, output) {
       if (input.kind === 'enqueue') {
-        return output === null || output.value === null ? enqueue(state, input.value) : undefined;
+        if (output !== null && output.value !== null) return undefined;
+        const isLate =
+          mustPrecede !== null && newest(state).some((item) => mustPrecede(input.value, item));
+        return isLate ? undefined : enqueue(state, input.value);
       }
       if (output === null) return state.count === 0 ? state : dequeue(state);
       if (output.value === null) return state.count === 0 ? state : undefined;
@@ -77,6 +95,54 @@ export const QUEUE_BACKLOG: Backlog<QueueState, QueueInput, QueueOutput> = {
   unseen: ({ count }) => count,
   sees: (input, output) => input.kind === 'dequeue' && output !== null && output.value !== null,
 };
+
+type Precedes = (a: QueueValue, b: QueueValue) => boolean;
+
+/**
+ * Whether one value leaves the queue before another in every legal order, so that it came first: it had left
+ * before the dequeue of the other was called. Null where values repeat. A value that no dequeue of the history
+ * shows leaves after it, if no dequeue of unknown outcome can have taken it.
+ */
+function leavingOrder(
+  history: readonly Operation<QueueInput, QueueOutput>[],
+  initial: QueueState,
+): Precedes | null {
+  const values = new Set<QueueValue>(itemsOf(initial));
+  const left = new Map<QueueValue, { readonly callUs: Micros; readonly returnUs: Micros }>();
+  let count = values.size;
+  if (count < initial.count) return null;
+  let endUs = -Infinity;
+  let areAllSeen = true;
+  for (const { input, output, outcome, callUs, returnUs } of history) {
+    if (outcome === 'fail') continue;
+    endUs = Math.max(endUs, callUs);
+    if (input.kind === 'enqueue') {
+      count++;
+      values.add(input.value);
+      if (values.size < count) return null;
+    } else if (outcome !== 'ok' || output === null) areAllSeen = false;
+    else if (output.value !== null) {
+      if (left.has(output.value)) return null;
+      left.set(output.value, { callUs, returnUs });
+    }
+  }
+  const unseenUs = areAllSeen ? endUs : -Infinity;
+  return (a, b) => {
+    const first = left.get(a);
+    return first !== undefined && first.returnUs < (left.get(b)?.callUs ?? unseenUs);
+  };
+}
+
+/** The items that came last, as many as are looked at. */
+function newest({ front, taken, back }: QueueState): QueueValue[] {
+  const items: QueueValue[] = [];
+  let link = back;
+  for (; link !== null && items.length < NEWEST_MAX; link = link.older) items.push(link.value);
+  for (let at = front.length - 1; at >= taken && items.length < NEWEST_MAX; at--) {
+    items.push(front[at]!);
+  }
+  return items;
+}
 
 function enqueue(state: QueueState, value: QueueValue): QueueState {
   return {
