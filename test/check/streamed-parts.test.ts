@@ -92,7 +92,7 @@ const OBJECTS = [
 
 /** Hard ones stay undecided, for they are many. */
 const STEPS_MAX = 5000;
-const HISTORIES = 300;
+const HISTORIES = 200;
 
 describe.each(OBJECTS)('a streamed %s', (name, workload, model, options) => {
   it('gets the verdict of the whole history, and proves violations from their surroundings', () => {
@@ -142,7 +142,7 @@ describe.each(OBJECTS)('a streamed %s', (name, workload, model, options) => {
 it('a queue of distinct values has the same verdict where the search knows what leaves when', () => {
   const random = randomStream('2', 'streamed-parts/pruned-queue');
   const counts = { ok: 0, violation: 0, undecided: 0 };
-  for (let i = 0; i < 3000; i++) {
+  for (let i = 0; i < 1500; i++) {
     const answers = [undefined, undefined, SOME_ANSWERS][i % 3];
     const history = smallHistory(distinctQueue(), random, 8 + random.below(8), answers, 1);
     const options = { stepsMax: 20_000 };
@@ -152,8 +152,8 @@ it('a queue of distinct values has the same verdict where the search knows what 
     if (plain !== 'undecided' && verdict !== 'undecided') expect(verdict).toBe(plain);
     else expect(plain).toBe('undecided');
   }
-  expect(counts.ok).toBeGreaterThan(600);
-  expect(counts.violation).toBeGreaterThan(600);
+  expect(counts.ok).toBeGreaterThan(300);
+  expect(counts.violation).toBeGreaterThan(300);
 });
 
 const GRIDS = [
