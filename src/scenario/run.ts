@@ -2,7 +2,7 @@
 // waits for convergence, judges the history, and says what came of it. Synchronous, and a pure function
 // of the plan. The composition root of the simulated side, as the command is of the real one.
 
-import type { Micros, ProcessId, Term } from '../base/ids.js';
+import type { Micros, ProcessId } from '../base/ids.js';
 import { FIRST_CLIENT_ID } from '../base/ids.js';
 import { asInteger } from '../base/integer.js';
 import type { Outcome, TraceSink } from '../base/trace.js';
@@ -38,7 +38,6 @@ import { withTripwire } from '../sim/tripwire.js';
 import { AwaitedEvents } from './awaited.js';
 import { excuseOf } from './core-excuse.js';
 import { DurabilityOracle } from './durability.js';
-import { timeoutsOf, toldElections } from './elections.js';
 import { FaultAtlas } from './fault-atlas.js';
 import { FaultSchedule } from './fault-schedule.js';
 import { HistoryWatch, type Moment } from './history-watch.js';
@@ -411,11 +410,7 @@ class Run implements OperationRecorder {
 
   private bootMember(id: ProcessId, ports: Ports<NodeMessage>): Process<NodeMessage> {
     const config = memberConfig(this.plan, id, this.memberIds, !this.haveRun.has(id));
-    const random = toldElections(this.plan, id, {
-      random: ports.random,
-      termOf: () => this.termOf(id),
-    });
-    const member = new Member({ ...ports, random }, config);
+    const member = new Member(ports, config);
     this.views[id - 1] = new RaftMemberView(member);
     this.judge.booted(id);
     this.awaited.booted(id, this.simulation.incarnation(id));
@@ -470,12 +465,6 @@ class Run implements OperationRecorder {
       if (leader === null || view.term > leader.term) leader = view;
     }
     return leader === null ? null : leader.id;
-  }
-
-  /** The term that a member is in; while it starts, the one it finds on its disk. */
-  private termOf(id: ProcessId): Term {
-    const view = this.views[id - 1];
-    return view?.isRunning === true ? view.term : this.durability.durableTerm(id);
   }
 
   private beforePowerLoss(id: ProcessId): void {
@@ -668,7 +657,8 @@ function memberConfig(
     clusterId: CLUSTER_ID,
     initialMembers,
     tickUs: asInteger(knobs.tickUs),
-    ...timeoutsOf(plan, id),
+    electionTicks: asInteger(plan.electionTicks?.[id - 1] ?? knobs.electionTicks),
+    electionJitterTicks: plan.electionTicks === undefined ? asInteger(knobs.electionTicks) : 1,
     heartbeatTicks: asInteger(knobs.heartbeatTicks),
     preVote: knobs.preVote,
     maxMessageBytes: asInteger(knobs.maxMessageBytes),

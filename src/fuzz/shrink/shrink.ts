@@ -28,7 +28,6 @@ import { shorterLogs } from './shorter-logs.js';
 import {
   fewerSeeds,
   ordinaryWorld,
-  plainElections,
   quietWorld,
   simplerFaults,
   simplerOperations,
@@ -82,7 +81,6 @@ const MAKE_PLAIN = [
   lessTime,
   simplerOperations,
   rounderTimes,
-  plainElections,
 ];
 
 /**

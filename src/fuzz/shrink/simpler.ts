@@ -137,44 +137,13 @@ const LONGER_END_US = 2_000_000;
 export const steadyElections: Pass = {
   name: 'nobody draws who campaigns first',
   *candidates(plan, width) {
-    const { electionTicks, ...drawn } = plan;
-    if (electionTicks?.every((ticks) => typeof ticks === 'number')) return;
-    // Where terms have timeouts nothing is drawn either; one for each member is only plainer.
-    const tried = electionTicks === undefined ? ELECTIONS_TRIED + LONGER_TRIED : ELECTIONS_TRIED;
-    for (let from = 0; from < tried; from += width) {
-      const batch = Array.from({ length: width }, (_, i) => withElections(drawn, from + i));
+    if (plan.electionTicks !== undefined) return;
+    for (let from = 0; from < ELECTIONS_TRIED + LONGER_TRIED; from += width) {
+      const batch = Array.from({ length: width }, (_, i) => withElections(plan, from + i));
       if ((yield batch) !== null) return;
     }
   },
 };
-
-/** One election timeout for a member instead of one for each term, and no more terms than there are. */
-export const plainElections: Pass = {
-  name: 'plain elections',
-  candidates: (plan) => oneByOne(plan, electionEdits),
-};
-
-function* electionEdits({ electionTicks = [] }: Plan): Generator<Edit> {
-  for (const [index, drawn] of electionTicks.entries()) {
-    if (typeof drawn === 'number') continue;
-    for (const ticks of new Set(drawn)) yield (now) => withTicks(now, index, ticks);
-    for (let kept = 1; kept < drawn.length; kept++) {
-      yield (now) => {
-        const old = now.electionTicks?.[index];
-        if (typeof old !== 'object' || kept >= old.length) return null;
-        return withTicks(now, index, old.slice(0, kept));
-      };
-    }
-  }
-}
-
-function withTicks(plan: Plan, index: number, ticks: number | number[]): Plan | null {
-  if (typeof plan.electionTicks?.[index] !== 'object') return null;
-  return {
-    ...plan,
-    electionTicks: plan.electionTicks.map((old, i) => (i === index ? ticks : old)),
-  };
-}
 
 function withElections(plan: Plan, variant: number): Plan {
   const { electionTicks: ticks } = plan.knobs;
@@ -306,6 +275,9 @@ function* operationEdits(plan: Plan): Generator<Edit> {
   yield patientClients;
   for (let client = 0; client < plan.clients.length; client++) {
     yield (now) => patientClients(now, client);
+    for (const { atUs } of plan.faults) {
+      for (const byUs of AROUND_US) yield (now) => askedOnce(now, client, atUs + byUs);
+    }
   }
   for (let client = 0; client < plan.clients.length; client++) {
     for (let at = 0; at < plan.clients[client]!.operations.length; at++) {
@@ -321,6 +293,18 @@ function* operationEdits(plan: Plan): Generator<Edit> {
       yield (now) => withOperation(now, client, at, (old) => ({ ...old, other: 0 }));
     }
   }
+}
+
+/** From the moment of a fault: when a single request may meet what a stubborn client has waited for. */
+const AROUND_US = [0, -1000, 1000, -2000, 2000, -5000, 5000];
+
+/** A stubborn client with one operation, which asks for it once, at this moment. */
+function askedOnce(plan: Plan, only: number, notBeforeUs: Micros): Plan | null {
+  const client = plan.clients[only];
+  if (client?.stubborn === undefined || client.operations.length !== 1 || notBeforeUs < 0)
+    return null;
+  const operations = [{ ...client.operations[0]!, afterUs: 0, notBeforeUs }];
+  return { ...plan, clients: plan.clients.map((old, i) => (i === only ? { operations } : old)) };
 }
 
 /** Clients, or one of them, that give up as soon as any does. */
