@@ -26,6 +26,7 @@ export {
   diskStall,
   diskStrike,
   diskThrottle,
+  echoes,
   fileFault,
   flapping,
   type Incident,

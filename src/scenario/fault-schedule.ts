@@ -566,7 +566,7 @@ export function describeFault(fault: Fault, names: readonly string[]): string {
     case 'bridge':
       return `only ${names[0]} bridges two halves${lasting}`;
     case 'degrade':
-      return `bad links among ${who}${lasting}: loss ${fault.lossPpm / 10_000} %, ${fault.extraUs / 1000} ms extra`;
+      return `bad links among ${who}${lasting}: loss ${fault.lossPpm / 10_000} %, ${fault.extraUs / 1000} ms extra${echoing(fault.echoUs)}`;
     case 'clog':
       return `links among ${who} hold everything${lasting}`;
     case 'kill-sending':
@@ -623,6 +623,10 @@ export function describeFault(fault: Fault, names: readonly string[]): string {
 function within(path: string, record?: RecordKind): string {
   const what = record === undefined ? '' : ` (${record})`;
   return path === '' ? what : ` in ${path}${what}`;
+}
+
+function echoing(echoUs: Micros | undefined): string {
+  return echoUs === undefined ? '' : `, copies ${inSeconds(echoUs)} later`;
 }
 
 function inSeconds(us: number): string {

@@ -84,6 +84,8 @@ const degrade = z.strictObject({
   lossPpm: ppm,
   duplicatePpm: ppm,
   reorderPpm: ppm,
+  /** How much later copies come, on average; up to eight times that. */
+  echoUs: us.optional(),
 });
 
 /** Holds messages on links until it ends, then delivers them all. */
@@ -128,6 +130,8 @@ export const RECORD_KINDS = [
   'hard-state',
   /** The last hard state, and the headers of batches that repeat it. */
   'newest-hard-state',
+  /** Whole: the last batches of the segment that is being written, where a torn write may lie too. */
+  'newest-batch',
   'snapshot-marker',
   'confirm',
 ] as const;

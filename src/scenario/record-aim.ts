@@ -14,8 +14,16 @@ import {
   RecordSnapshot,
   type RecordType,
 } from '../storage/wal/record.js';
-import { decodeSegmentHeader, parseSegmentName, WAL_DIRECTORY } from '../storage/wal/segment.js';
+import {
+  decodeSegmentHeader,
+  isSealed,
+  parseSegmentName,
+  WAL_DIRECTORY,
+} from '../storage/wal/segment.js';
 import type { RecordKind } from './plan.js';
+
+/** Damage here meets what a crash may leave behind. */
+const NEWEST_BATCHES = 4;
 
 /** Bytes of a segment header that mean something. */
 const SEGMENT_HEADER_BYTES = 64;
@@ -32,12 +40,17 @@ const TYPES: Readonly<Record<string, RecordType>> = {
 export function recordAim(kind: RecordKind): ByteAim {
   return (path, bytes) => {
     const prefix = `${WAL_DIRECTORY}/`;
-    if (!path.startsWith(prefix) || parseSegmentName(path.slice(prefix.length)) === null) return [];
+    const name = path.startsWith(prefix) ? parseSegmentName(path.slice(prefix.length)) : null;
+    if (name === null) return [];
     if (kind === 'segment-header') {
       return decodeSegmentHeader(bytes) === null ? [] : [{ lo: 0, hi: SEGMENT_HEADER_BYTES }];
     }
     const { batches, records } = decodeBatches(bytes, 0, bytes.length);
     if (kind === 'batch-header') return batches.map(headerRange);
+    if (kind === 'newest-batch') {
+      // A sealed segment is followed by another one.
+      return isSealed(bytes, name.sequence) ? [] : batches.slice(-NEWEST_BATCHES).map(whole);
+    }
     if (kind === 'newest-hard-state') return newestHardState(batches, records);
     return records.filter(({ type }) => type === TYPES[kind]).map(recordRange);
   };
@@ -55,6 +68,10 @@ function newestHardState(
 
 function headerRange({ start }: BatchHeader): ByteRange {
   return { lo: start, hi: start + BATCH_HEADER_BYTES };
+}
+
+function whole({ start, end }: BatchHeader): ByteRange {
+  return { lo: start, hi: end };
 }
 
 function recordRange({ start, end }: DecodedRecord): ByteRange {

@@ -477,6 +477,27 @@ export function badLinks(options: {
     });
 }
 
+/** What one member says to another is heard again long after, when terms and leaders have changed. */
+export function echoes(options: {
+  readonly for: Span;
+  readonly later: Span;
+  readonly duplicatePpm: readonly [number, number];
+}): OneFault {
+  return (setting) =>
+    fc.record({
+      kind: fc.constant('degrade' as const),
+      atUs: moment(setting),
+      forUs: span(options.for),
+      from: some(setting),
+      to: some(setting),
+      extraUs: fc.constant(0),
+      lossPpm: fc.constant(0),
+      duplicatePpm: span(options.duplicatePpm),
+      reorderPpm: fc.constant(0),
+      echoUs: span(options.later),
+    });
+}
+
 /**
  * What members say to the leader comes later and later, and then nobody hears the leader any more: long
  * after the others have elected another one, it receives answers from when they followed it. In steps,

@@ -31,6 +31,8 @@ export interface Degradation {
   readonly lossPpm: number;
   readonly duplicatePpm: number;
   readonly reorderPpm: number;
+  /** Mean of how much later than the original its copy comes; left out: as fast as any message. */
+  readonly echoUs?: Micros | undefined;
 }
 
 export type NetworkFaultKind = 'block' | 'clog' | 'degrade';
@@ -96,6 +98,8 @@ export class Link<M> {
 
   // The link's own options with its degradations added in; chances on the scale of 22 bits.
   minUs = 0;
+  /** Mean of a copy's exponential tail. */
+  copyTailUs = 0;
   lossBelow = 0;
   duplicateBelow = 0;
   reorderFrom = 0;
@@ -229,7 +233,7 @@ export class SimNetwork<M> {
     if (draw < link.duplicateBelow && link.inFlight < options.capacity) {
       link.inFlight++;
       counters.duplicated++;
-      link.copyDelayUs = minUs + exponentialQuantile(second & 1023, options.tailUs);
+      link.copyDelayUs = minUs + exponentialQuantile(second & 1023, link.copyTailUs);
     }
     if (link.degradations.length > 0) this.countDegraded(link, draw);
   }
@@ -292,14 +296,16 @@ export class SimNetwork<M> {
   }
 
   private refresh(link: Link<M>): void {
-    let { minUs, lossPpm, duplicatePpm, reorderPpm } = this.options;
+    let { minUs, tailUs, lossPpm, duplicatePpm, reorderPpm } = this.options;
     for (const { degradation } of link.degradations) {
+      tailUs += degradation!.echoUs ?? 0;
       minUs += degradation!.extraUs;
       lossPpm += degradation!.lossPpm;
       duplicatePpm += degradation!.duplicatePpm;
       reorderPpm += degradation!.reorderPpm;
     }
     link.minUs = asInteger(minUs);
+    link.copyTailUs = asInteger(tailUs);
     link.lossBelow = toBits(lossPpm);
     link.duplicateBelow = link.duplicates ? toBits(duplicatePpm) : 0;
     link.reorderFrom = CHANCE_RANGE - toBits(reorderPpm);

@@ -54,6 +54,21 @@ export const NODE_MUTANTS: readonly Mutant[] = [
     seedsMax: 300,
   },
   {
+    id: 'reads-join-the-question-under-way',
+    bug: 'A read is served with the index that was asked for before it came',
+    reference: 'thesis 6.4, steps 2 and 4; etcd 9f83a29b3; H1',
+    changes: [
+      {
+        file: 'node/pending.ts',
+        find: '    this.waiting.push(read);',
+        replace: '    (this.round === 0 ? this.waiting : this.inRound).push(read);',
+      },
+    ],
+    scenario: 'late-messages',
+    caughtBy: ['LINEARIZABILITY'],
+    seedsMax: 300,
+  },
+  {
     id: 'requests-applied-twice',
     bug: 'A proposal that the network duplicated takes effect twice',
     reference: 'thesis 6.3',

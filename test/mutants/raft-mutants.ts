@@ -136,6 +136,21 @@ export const RAFT_MUTANTS: readonly Mutant[] = [
     seedsMax: 200,
   },
   {
+    id: 'votes-of-an-earlier-term-count',
+    bug: 'A vote counts that was given in an earlier term',
+    reference: 'Raft 5.1: requests and answers of older terms are dropped; etcd raft, Step',
+    changes: [
+      {
+        file: RAFT,
+        find: '} else if (m.term < this.term && m.term !== 0) {',
+        replace: "} else if (m.term < this.term && m.term !== 0 && m.type !== 'MsgVoteResp') {",
+      },
+    ],
+    scenario: 'echoes',
+    caughtBy: ['RAFT-ELECTION-SAFETY', 'RAFT-LEADER-COMPLETENESS'],
+    seedsMax: 1000,
+  },
+  {
     id: 'up-to-date-by-term-only',
     bug: 'Of two logs that end in one term the shorter one will do',
     reference: 'Raft 5.4.1; V4',

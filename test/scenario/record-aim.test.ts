@@ -58,6 +58,10 @@ describe('an aim at a kind of record', () => {
     'newest-hard-state': [state, headers[1]!],
     'snapshot-marker': [{ lo: second, hi: second + 40 }],
     confirm: [{ lo: second + 40, hi: second + 48 }],
+    'newest-batch': [
+      { lo: SECTOR_BYTES, hi: first + 24 + 40 + 32 },
+      { lo: 2 * SECTOR_BYTES, hi: second + 48 },
+    ],
   };
 
   it.each(RECORD_KINDS)('finds all of that kind: %s', (kind) => {

@@ -234,6 +234,29 @@ test('a degraded link is slower and loses more; ending it restores the link', ()
   expect(delays(events, 1, 2)).toEqual(Array(1000).fill(1000));
 });
 
+test('an echo is a copy that comes long after, on links where copies are made', () => {
+  const { simulation, echo, send, rounds, events } = quiet([1, 2, 3], {});
+  const origin = echo(2).ports.clock.monotonicUs();
+  const copied = { extraUs: 0, lossPpm: 0, duplicatePpm: 1_000_000, reorderPpm: 0 };
+  const fault = simulation.network.degrade(linksBetween([1], [2]), { ...copied, echoUs: 500_000 });
+  for (let i = 0; i < 1000; i++) send(1, 2, i);
+  for (let i = 0; i < 10; i++) send(1, 3, i);
+  simulation.runUntil(1000);
+  expect(rounds(2).length).toBeLessThan(1050);
+  expect(rounds(3).length).toBe(10);
+  simulation.runUntil(8_000_000);
+  expect(rounds(2).length).toBe(2000);
+  const late = echo(2).received.map(({ atUs }) => atUs - origin).filter((delay) => delay > 1000);
+  const mean = late.reduce((sum, delay) => sum + delay, 0) / late.length;
+  expect(mean).toBeGreaterThan(450_000);
+  expect(mean).toBeLessThan(550_000);
+  fault.end();
+  events.length = 0;
+  for (let i = 0; i < 1000; i++) send(1, 2, i);
+  simulation.runUntil(20_000_000);
+  expect(delays(events, 1, 2)).toEqual(Array(1000).fill(1000));
+});
+
 test('messages to a process that is down are dropped for that reason', () => {
   const { simulation, send } = quiet([1, 2], {});
   send(1, 2, 1);

@@ -221,6 +221,7 @@ function* editsOf(drawn: Fault): Generator<FaultEdit> {
     for (const name of ['reorderPpm', 'duplicatePpm', 'lossPpm', 'extraUs'] as const) {
       yield (fault) => (fault.kind === 'degrade' ? { ...fault, [name]: 0 } : null);
     }
+    yield withoutEcho;
     yield (fault) =>
       fault.kind === 'degrade' && fault.lossPpm > 0 ? { ...fault, lossPpm: 1_000_000 } : null;
   }
@@ -236,6 +237,12 @@ function* editsOf(drawn: Fault): Generator<FaultEdit> {
 function anyRecord(fault: Extract<Fault, { record?: unknown }>): Fault {
   const { record: _, ...whole } = fault;
   return whole;
+}
+
+function withoutEcho(fault: Fault): Fault | null {
+  if (fault.kind !== 'degrade' || fault.echoUs === undefined) return null;
+  const { echoUs: _, ...prompt } = fault;
+  return prompt;
 }
 
 function shortened(fault: Fault, name: 'forUs' | 'downUs', us: Micros): Fault | null {
