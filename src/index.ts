@@ -13,6 +13,7 @@ export {
 } from './scenario/scenario.js';
 export {
   anyTime,
+  atOnce,
   badLinks,
   bridge,
   clockDrift,

@@ -130,6 +130,8 @@ export const RECORD_KINDS = [
   'hard-state',
   /** The last hard state, and the headers of batches that repeat it. */
   'newest-hard-state',
+  /** Entries in the place of others that the same segment holds: a log that was cut and written anew. */
+  'replacing-entry',
   /** Whole: the last batches of the segment that is being written, where a torn write may lie too. */
   'newest-batch',
   'snapshot-marker',

@@ -51,6 +51,7 @@ export function recordAim(kind: RecordKind): ByteAim {
       // A sealed segment is followed by another one.
       return isSealed(bytes, name.sequence) ? [] : batches.slice(-NEWEST_BATCHES).map(whole);
     }
+    if (kind === 'replacing-entry') return replacingEntries(records).map(recordRange);
     if (kind === 'newest-hard-state') return newestHardState(batches, records);
     return records.filter(({ type }) => type === TYPES[kind]).map(recordRange);
   };
@@ -64,6 +65,16 @@ function newestHardState(
   const newest = records.findLast(({ type }) => type === RecordHardState);
   const headers = batches.filter(({ start }) => newest === undefined || start > newest.start);
   return [...(newest === undefined ? [] : [recordRange(newest)]), ...headers.map(headerRange)];
+}
+
+function replacingEntries(records: readonly DecodedRecord[]): DecodedRecord[] {
+  let last = 0;
+  return records.filter(({ type, index }) => {
+    if (type !== RecordEntry) return false;
+    const replaces = index <= last;
+    last = index;
+    return replaces;
+  });
 }
 
 function headerRange({ start }: BatchHeader): ByteRange {

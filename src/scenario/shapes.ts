@@ -187,9 +187,23 @@ export function crashWhileSending(options: {
     });
 }
 
-/** A fault of a disk, and a crash of the same member soon after it: before it writes anything more. */
+/** Several faults in one moment, where the first one strikes. */
+export function atOnce(...faults: readonly OneFault[]): Incident {
+  return (setting) =>
+    fc.tuple(...faults.map((fault) => fault(setting))).map((drawn) => {
+      const [first] = drawn;
+      if (first === undefined) return [];
+      const { atUs } = first;
+      const target = 'target' in first ? { target: first.target } : {};
+      return drawn.map(
+        (fault): Fault => ({ ...fault, atUs, ...('target' in fault ? target : {}) }),
+      );
+    });
+}
+
+/** Faults of a disk, and a crash of the same member soon after: before it writes anything more. */
 export function thenCrash(
-  fault: OneFault,
+  faults: OneFault | Incident,
   options: {
     readonly how: 'kill' | 'power-loss' | 'either';
     readonly down: Span;
@@ -199,14 +213,15 @@ export function thenCrash(
   return (setting) =>
     fc
       .record({
-        fault: fault(setting),
+        drawn: (faults(setting) as fc.Arbitrary<Fault | Fault[]>).map((drawn) => [drawn].flat()),
         crash: crash({ how: options.how, who: 'one', down: options.down })(setting),
         afterUs: span(options.after),
       })
-      .map(({ fault, crash, afterUs }) => {
-        const target = 'target' in fault ? fault.target : [];
-        const { atUs } = fault;
-        return target.length === 0 ? [fault] : [fault, { ...crash, atUs: atUs + afterUs, target }];
+      .map(({ drawn, crash, afterUs }) => {
+        const [first] = drawn;
+        if (first === undefined || !('target' in first)) return drawn;
+        const { target } = first;
+        return [...drawn, { ...crash, atUs: first.atUs + afterUs, target }];
       });
 }
 

@@ -373,6 +373,114 @@ export const STORAGE_MUTANTS: readonly Mutant[] = [
     seedsMax: 300,
   },
   {
+    id: 'a-durable-batch-is-cut-off',
+    bug: 'A batch that was durable for sure, and of which nothing tells what it held, ends the log',
+    reference: 'FAST 2018, "Protocol-Aware Recovery", Truncate; atlas A13',
+    changes: [
+      {
+        file: RECOVER,
+        find: 'if (proof !== null || this.gap || this.durableThrough > this.sequence) this.fallBackOn(proof);',
+        replace: 'if (proof !== null) this.fallBackOn(proof);',
+      },
+    ],
+    scenario: 'atlas/hard-state',
+    caughtBy: ['RECOVERY-KEEPS-PROMISES', 'RAFT-ONE-VOTE', 'PROCESS-NO-CRASH'],
+    seedsMax: 200,
+  },
+  {
+    id: 'what-a-lost-batch-replaced-comes-back',
+    bug: 'Entries before a damaged batch count as they stand, though it may have replaced them',
+    reference:
+      'FAST 2018, "Protocol-Aware Recovery"; docs/FAULT-ATLAS.md, why the repair is safe, 1',
+    changes: [
+      {
+        file: 'storage/wal/replay.ts',
+        find: 'return Math.max(covered, Math.min(this.lastIndex, this.hardState.commit));',
+        replace: 'return Math.max(covered, this.lastIndex);',
+      },
+    ],
+    scenario: 'atlas/damaged-rewrites',
+    caughtBy: ['RAFT-LOG-MATCHING', 'RAFT-STATE-MACHINE-SAFETY', 'RECOVERY-KEEPS-PROMISES'],
+    seedsMax: 100,
+  },
+  {
+    id: 'repair-follows-anyone',
+    bug: 'A member with holes gives up entries because a peer lacks them that does not lead',
+    reference: 'docs/FAULT-ATLAS.md, why the repair is safe, 4',
+    changes: [
+      {
+        file: 'node/log-recovery.ts',
+        find: '} else if (part.ledTerm > 0 && part.ledTerm >= this.log.hardState.term) {',
+        replace: '} else if (part.lastIndex > 0) {',
+      },
+    ],
+    scenario: 'atlas/damaged-rewrites',
+    caughtBy: ['LIVENESS-CONVERGES', 'RECOVERY-KEEPS-PROMISES', 'RAFT-COMMIT-ON-QUORUM'],
+    seedsMax: 1000,
+  },
+  {
+    id: 'log-released-beyond-its-snapshot',
+    bug: 'A segment goes with entries in it that no snapshot covers yet',
+    reference: 'etcd #10219; H8',
+    changes: [
+      {
+        file: WAL,
+        find: 'const limit = Math.min(index, newestMarker.index);',
+        replace: 'const limit = Math.min(index, newestMarker.index) + 8;',
+      },
+    ],
+    scenario: 'bit-rot',
+    caughtBy: ['PROCESS-REPAIR-EXCUSED', 'PROCESS-FAIL-STOP-EXCUSED'],
+    seedsMax: 200,
+  },
+  {
+    id: 'directory-sync-error-swallowed',
+    bug: 'A failed fsync of a directory counts as done',
+    reference: 'fsyncgate 2018; OSDI 2014, "All file systems are not created equal"; V19',
+    changes: [
+      {
+        file: 'storage/wal/disk-io.ts',
+        find: '    expectSynced(error, `directory ${path}`);\n',
+        replace: '',
+      },
+    ],
+    scenario: 'everything',
+    caughtBy: ['DURABLE-BEFORE-SEND', 'PROCESS-REPAIR-EXCUSED', 'RECOVERY-KEEPS-PROMISES'],
+    seedsMax: 200,
+  },
+  {
+    id: 'names-in-the-cache-are-trusted',
+    bug: 'A member that was killed does not sync the directories whose names it finds',
+    reference: 'OSDI 2014, "All file systems are not created equal"; atlas A3',
+    changes: [
+      {
+        file: RECOVER,
+        find: `    syncDirectory(disk, WAL_DIRECTORY, () => {
+      syncDirectory(disk, ROOT_DIRECTORY, () => then({ offset: cut, segmentSize: bytes.length }));
+    });`,
+        replace: '    then({ offset: cut, segmentSize: bytes.length });',
+      },
+    ],
+    scenario: 'fsync-fault',
+    caughtBy: ['DURABLE-BEFORE-SEND', 'RECOVERY-KEEPS-PROMISES', 'PROCESS-FAIL-STOP-EXCUSED'],
+    seedsMax: 200,
+  },
+  {
+    id: 'short-write-taken-for-whole',
+    bug: 'What a short write left out is not written',
+    reference: 'write(2): fewer bytes may be written than asked for; atlas A8',
+    changes: [
+      {
+        file: 'storage/wal/disk-io.ts',
+        find: '    written += count;',
+        replace: '    written += length;',
+      },
+    ],
+    scenario: 'atlas/no-space',
+    caughtBy: ['DURABLE-BEFORE-SEND', 'PROCESS-REPAIR-EXCUSED', 'RECOVERY-KEEPS-PROMISES'],
+    seedsMax: 100,
+  },
+  {
     id: 'compaction-drops-the-newest-version',
     bug: 'Compaction drops a live value that has not changed since',
     reference: 'etcd #17780, #22376; M1, M2',

@@ -16,7 +16,7 @@ const PATH = segmentPath({ sequence: 0, firstIndex: 1 });
 const STATE = { term: 1, vote: 2, commit: 3 };
 const BEFORE = { lastIndex: 0, lastTerm: 0, hardState: STATE };
 
-/** A segment with two batches: metadata, an entry and a hard state; a snapshot marker and a confirmation. */
+/** Two batches: metadata, an entry and a hard state; another entry in its place, a snapshot marker and a confirmation. */
 function segment(): Buffer {
   const bytes = Buffer.alloc(8192);
   encodeSegmentHeader(bytes, {
@@ -37,6 +37,7 @@ function segment(): Buffer {
   batch.buffer.copy(bytes, SECTOR_BYTES, 0, batch.length);
   batch.reset();
   const confState = { voters: [], learners: [], votersOutgoing: [], learnersNext: [] };
+  batch.entry({ index: 1, term: 2, type: 0, data: Buffer.alloc(10) } as never);
   batch.snapshot({ index: 1, term: 1, confState: { ...confState, autoLeave: false } }, false);
   batch.confirm();
   batch.seal(0, 2, 1, chain, BEFORE);
@@ -48,19 +49,22 @@ describe('an aim at a kind of record', () => {
   const first = SECTOR_BYTES + 88;
   const second = 2 * SECTOR_BYTES + 88;
   const headers = [SECTOR_BYTES, 2 * SECTOR_BYTES].map((lo) => ({ lo, hi: lo + 88 }));
+  const replacing = { lo: second, hi: second + 40 };
+  const marker = { lo: second + 40, hi: second + 80 };
   const state = { lo: first + 24 + 40, hi: first + 24 + 40 + 32 };
   const expected: Record<RecordKind, readonly { lo: number; hi: number }[]> = {
     'segment-header': [{ lo: 0, hi: 64 }],
     'batch-header': headers,
     metadata: [{ lo: first, hi: first + 24 }],
-    entry: [{ lo: first + 24, hi: first + 24 + 40 }],
+    entry: [{ lo: first + 24, hi: first + 24 + 40 }, replacing],
     'hard-state': [state],
     'newest-hard-state': [state, headers[1]!],
-    'snapshot-marker': [{ lo: second, hi: second + 40 }],
-    confirm: [{ lo: second + 40, hi: second + 48 }],
+    'snapshot-marker': [marker],
+    confirm: [{ lo: second + 80, hi: second + 88 }],
+    'replacing-entry': [replacing],
     'newest-batch': [
       { lo: SECTOR_BYTES, hi: first + 24 + 40 + 32 },
-      { lo: 2 * SECTOR_BYTES, hi: second + 48 },
+      { lo: 2 * SECTOR_BYTES, hi: second + 88 },
     ],
   };
 

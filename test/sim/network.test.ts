@@ -246,7 +246,9 @@ test('an echo is a copy that comes long after, on links where copies are made', 
   expect(rounds(3).length).toBe(10);
   simulation.runUntil(8_000_000);
   expect(rounds(2).length).toBe(2000);
-  const late = echo(2).received.map(({ atUs }) => atUs - origin).filter((delay) => delay > 1000);
+  const late = echo(2)
+    .received.map(({ atUs }) => atUs - origin)
+    .filter((delay) => delay > 1000);
   const mean = late.reduce((sum, delay) => sum + delay, 0) / late.length;
   expect(mean).toBeGreaterThan(450_000);
   expect(mean).toBeLessThan(550_000);
