@@ -440,7 +440,7 @@ export const STORAGE_MUTANTS: readonly Mutant[] = [
     changes: [
       {
         file: 'storage/wal/disk-io.ts',
-        find: '    expectSynced(error, `directory ${path}`);\n',
+        find: `    expectSynced(error, \`directory \${path}\`);\n`,
         replace: '',
       },
     ],
