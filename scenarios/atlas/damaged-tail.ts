@@ -16,6 +16,7 @@ export const damagedTail = scenario('atlas-damaged-tail', {
   about:
     'The newest batches of the log of a minority rot, and it loses power with others behind them.',
   members: 3,
+  damage: 'nodes',
   knobs: {
     // Batches of several sectors: a torn one may keep its header.
     valueBytes: fc.constantFrom(0, 1_000, 3_000),

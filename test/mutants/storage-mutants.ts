@@ -404,6 +404,21 @@ export const STORAGE_MUTANTS: readonly Mutant[] = [
     seedsMax: 100,
   },
   {
+    id: 'a-repair-keeps-what-a-leader-replaced',
+    bug: 'A member that gives up entries because the leader lacks them keeps those before the hole',
+    reference: 'docs/FAULT-ATLAS.md, why the repair is safe, 4',
+    changes: [
+      {
+        file: 'storage/log-repair.ts',
+        find: 'const kept = Math.max(this.baseIndex, Math.min(gap.from - 1, this.hardState.commit));',
+        replace: 'const kept = Math.max(this.baseIndex, gap.from - 1);',
+      },
+    ],
+    scenario: 'atlas/damaged-rewrites',
+    caughtBy: ['RAFT-LOG-MATCHING', 'RAFT-STATE-MACHINE-SAFETY', 'LIVENESS-CONVERGES'],
+    seedsMax: 500,
+  },
+  {
     id: 'repair-follows-anyone',
     bug: 'A member with holes gives up entries because a peer lacks them that does not lead',
     reference: 'docs/FAULT-ATLAS.md, why the repair is safe, 4',
