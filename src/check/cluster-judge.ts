@@ -8,6 +8,7 @@ import { CommittedLog } from './committed-log.js';
 import { ElectionJudge } from './invariant/election-safety.js';
 import { BrokenInvariant, hold } from './invariant/invariant.js';
 import { LOG_MATCHING, LogJudge } from './invariant/log-matching.js';
+import { MatchJudge } from './invariant/match-kept.js';
 import { MonotoneJudge, type Seen } from './invariant/monotone.js';
 import { CommitJudge, STATE_MACHINE_SAFETY } from './invariant/state-machine-safety.js';
 import { chainEntry, LogMirror } from './log-mirror.js';
@@ -15,6 +16,8 @@ import type { DurabilityView, EntryView, MemberView, Role } from './view.js';
 
 interface Watched extends Seen {
   readonly mirror: LogMirror;
+  /** While it leads: through where it counts each member's log, by id. */
+  matches: LogIndex[];
   role: Role;
   /** False from boot until recovery has been judged. */
   recovered: boolean;
@@ -38,11 +41,13 @@ export class ClusterJudge {
   private readonly logs = new LogJudge();
   private readonly monotone: MonotoneJudge;
   private readonly commits: CommitJudge;
+  private readonly matches: MatchJudge;
   private readonly onCommitted: (entry: EntryView) => void;
 
   constructor(options: ClusterJudgeOptions) {
     this.monotone = new MonotoneJudge(options.durability);
     this.commits = new CommitJudge(this.committed, options.durability, options.members);
+    this.matches = new MatchJudge(options.durability, options.members);
     this.onCommitted = options.onCommitted;
     for (const id of options.members) this.members[id] = unseen();
   }
@@ -65,9 +70,20 @@ export class ClusterJudge {
   observe(view: MemberView): boolean {
     const seen = this.watched(view.id);
     if (!seen.recovered) this.recover(view, seen);
-    else if (isSame(view, seen)) return false;
+    else if (isSame(view, seen)) {
+      if (seen.role === 'StateLeader') this.countMatches(view, seen);
+      return false;
+    }
     this.judge(view, seen);
     return true;
+  }
+
+  private countMatches(view: MemberView, { mirror, matches }: Watched): void {
+    this.matches.counted(
+      view,
+      matches,
+      (index) => (mirror.entry(index) ?? this.committed.entry(index))?.term ?? 0,
+    );
   }
 
   private recover(view: MemberView, seen: Watched): void {
@@ -83,7 +99,9 @@ export class ClusterJudge {
     if (!seen.mirror.isCurrent(view)) this.syncLog(view, seen);
     if (view.role === 'StateLeader' && (seen.role !== 'StateLeader' || seen.term !== view.term)) {
       this.elections.elected(view, seen.mirror, this.committed);
+      seen.matches = [];
     }
+    if (view.role === 'StateLeader') this.countMatches(view, seen);
     if (view.commitIndex > seen.commitIndex) this.commit(view, seen);
     if (view.appliedIndex !== seen.appliedIndex) this.commits.applied(view);
     seen.term = view.term;
@@ -167,6 +185,7 @@ export class ClusterJudge {
 function unseen(): Watched {
   return {
     mirror: new LogMirror(),
+    matches: [],
     role: 'StateFollower',
     recovered: false,
     term: 0,

@@ -25,6 +25,8 @@ export interface MemberView {
   /** The log begins after this index. */
   readonly snapshotIndex: LogIndex;
   readonly snapshotTerm: Term;
+  /** On a leader: through which index it counts this member's log to be like its own; 0 for nothing. */
+  matchIndex(member: ProcessId): LogIndex;
   /** Undefined outside (snapshotIndex, lastIndex]. */
   entry(index: LogIndex): EntryView | undefined;
   /** Equal stores give equal hashes. O(1). */

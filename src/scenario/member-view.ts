@@ -62,6 +62,10 @@ export class RaftMemberView implements MemberView {
     return this.raft.log.term(this.snapshotIndex);
   }
 
+  matchIndex(member: ProcessId): LogIndex {
+    return this.raft.tracker.get(member)?.match ?? 0;
+  }
+
   entry(index: LogIndex): EntryView | undefined {
     return this.raft.log.entry(index);
   }

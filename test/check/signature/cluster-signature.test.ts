@@ -30,6 +30,7 @@ function member({ role, term = 1, log = [1], commit = 0, snapshot = 0 }: Facts):
         ? undefined
         : { term: entryTerm, index, type: 0, data: new Uint8Array(0) };
     },
+    matchIndex: () => 0,
     storeHash: () => 0,
   };
 }
