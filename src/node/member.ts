@@ -101,10 +101,10 @@ export class Member implements Process<NodeMessage> {
   }
 
   start(): void {
-    const { id, clusterId, segmentBytes, snapshotChunkBytes } = this.config;
+    const { id, clusterId, segmentBytes, snapshotChunkBytes, bootstrap } = this.config;
     Storage.open(
       this.ports.disk,
-      { memberId: id, clusterId, segmentBytes, snapshotChunkBytes },
+      { memberId: id, clusterId, segmentBytes, snapshotChunkBytes, bootstrap },
       (recovered) => this.recovered(recovered),
     );
   }
@@ -168,7 +168,7 @@ export class Member implements Process<NodeMessage> {
     const { config, ports } = this;
     const { storage, fresh, repair } = recovered;
     if (fresh && !config.bootstrap) {
-      throw new FailStop('lost-data', 'the directory is empty, but this member has run before');
+      throw new FailStop('lost-data', 'the log is empty, but this member has run before');
     }
     this.storage = storage;
     if (repair === null) {

@@ -128,7 +128,9 @@ export class PendingReads {
       taken.push(read);
       return false;
     };
-    this.confirmed = this.confirmed.map((g) => ({ index: g.index, reads: g.reads.filter(keep) }));
+    this.confirmed = this.confirmed
+      .map(({ index, reads }) => ({ index, reads: reads.filter(keep) }))
+      .filter(({ reads }) => reads.length > 0);
     this.inRound = this.inRound.filter(keep);
     this.waiting = this.waiting.filter(keep);
     return taken;

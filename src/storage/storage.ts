@@ -6,6 +6,7 @@
 import { assert } from '../base/assert.js';
 import type { LogIndex, Term } from '../base/ids.js';
 import type { Disk } from '../ports/disk.js';
+import { FailStop } from '../ports/process.js';
 import type { Entry, HardState, SnapshotMetadata } from '../raft/raftpb.js';
 import { LogRepair } from './log-repair.js';
 import { parseSnapshotName, SNAPSHOT_DIRECTORY } from './snapshot/snapshot-file.js';
@@ -26,6 +27,8 @@ export interface StorageConfig {
   readonly segmentBytes: number;
   /** Snapshot content is checksummed in chunks of this size. */
   readonly snapshotChunkBytes: number;
+  /** An empty directory is a new member's; otherwise it is one that has lost its files. */
+  readonly bootstrap: boolean;
 }
 
 /** A snapshot with its content. */
@@ -77,7 +80,7 @@ export class Storage {
   /**
    * Recovers what the directory holds, or initialises an empty one, and calls `done` when that is
    * durable. Throws FailStop, from a completion too: 'corruption' if durable bytes are damaged,
-   * 'wrong-data' if they are another member's, 'disk-read', 'disk-write', 'disk-sync'.
+   * 'lost-data' if there are none, 'wrong-data' if they are another member's, 'disk-read', 'disk-write', 'disk-sync'.
    */
   static open(disk: Disk, config: StorageConfig, done: (recovered: Recovered) => void): void {
     const { segmentBytes, snapshotChunkBytes } = config;
@@ -94,6 +97,9 @@ export class Storage {
     if (scan === null) {
       if (snapshotNames.some((name) => parseSnapshotName(name) !== null)) {
         throw corrupt('there are snapshots but no write-ahead log');
+      }
+      if (!config.bootstrap) {
+        throw new FailStop('lost-data', 'the directory is empty, but this member has run before');
       }
       initialise(disk, config, [walNames, snapshotNames], (wal) =>
         done(recovered(new Storage(wal, snapshots), true, EMPTY_WAL.hardState, [], null)),

@@ -18,6 +18,7 @@ export const CONFIG: StorageConfig = {
   clusterId: 77,
   segmentBytes: 4096,
   snapshotChunkBytes: 64,
+  bootstrap: true,
 };
 
 export const CONF_STATE: ConfState = {

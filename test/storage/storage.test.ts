@@ -567,3 +567,14 @@ describe('decodeBatches', () => {
     expect(records[0]).toMatchObject({ term: big, vote: 4294967296, commit: 4294967295 });
   });
 });
+
+describe('an empty directory', () => {
+  it('is refused, and stays empty, where a member has run before', () => {
+    const disk = new CrashDisk();
+    const config = { ...CONFIG, bootstrap: false };
+    expect(refusal(() => Storage.open(disk, config, () => {}))).toBe('lost-data');
+    disk.settle();
+    expect(() => disk.readdir('wal')).toThrow();
+    expect(open(disk).fresh).toBe(true);
+  });
+});
