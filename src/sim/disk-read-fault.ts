@@ -4,7 +4,7 @@
 import { mix } from '../base/hash.js';
 import { choose } from './disk-choice.js';
 import type { DamageKind } from './disk-damage.js';
-import { addDamage, type ByteAim, touches } from './disk-decay.js';
+import { addDamage, type ByteAim, type DamageFilter, touches } from './disk-decay.js';
 import { SECTOR_BYTES, type SimFile } from './disk-file.js';
 
 export interface ReadFault {
@@ -26,12 +26,16 @@ export interface ReadSpan {
   readonly position: number;
 }
 
-/** Spoils one sector of a read; returns where, in words, or null if the read has none to spoil. */
+/**
+ * Spoils one sector of a read; returns where, in words, or null if the read has none to spoil. What stays so is damage,
+ * and `survives` is asked for it.
+ */
 export function spoilRead(
   fault: ReadFault,
   file: SimFile,
   span: ReadSpan,
   key: number,
+  survives: DamageFilter,
 ): string | null {
   const first = Math.ceil(span.position / SECTOR_BYTES);
   const end = Math.floor((span.position + span.count) / SECTOR_BYTES);
@@ -43,6 +47,7 @@ export function spoilRead(
     const bytes =
       fault.kind === 'stale-read' ? staleSector(fault, file, lo) : otherSector(file, lo, key);
     if (bytes === null || sameBytes(file, lo, bytes)) continue;
+    if (fault.sticky && !survives(file.label, lo, lo + SECTOR_BYTES)) continue;
     span.target.set(bytes, span.targetOffset + lo - span.position);
     if (fault.sticky) addDamage(file, STALE, lo, lo + SECTOR_BYTES, 0, bytes);
     return `bytes at ${lo}`;

@@ -995,7 +995,7 @@ export class SimDisk implements Disk {
       const fault = this.readFaults[i]!;
       if (!file.label.startsWith(fault.pathPrefix)) continue;
       const key = mix(mix(this.faultKey, SALT_READ), this.faultOrdinal);
-      const where = spoilRead(fault, file, span, key);
+      const where = spoilRead(fault, file, span, key, this.survives);
       if (where === null) continue;
       this.faultOrdinal++;
       this.readFaults.splice(i, 1);

@@ -79,6 +79,15 @@ describe('a failing plan', () => {
     expect(planSchema.safeParse(shrunk?.plan).success).toBe(true);
   });
 
+  test('that does not converge keeps the time in which it should', async () => {
+    const late: Finding = { verdict: 'liveness', invariant: 'LIVENESS-CONVERGES' };
+    // A plan in which nobody waits never converges in time.
+    const waits = (plan: Plan): boolean => plan.faults.length > 1 || plan.healUs === 0;
+    const { shrunk } = await shrink((plan) => (waits(plan) ? late : null));
+    expect(shrunk!.plan.healUs).toBe(compilePlan(scenario, '1').healUs);
+    expect(shrunk!.plan.faults).toHaveLength(2);
+  });
+
   test('keeps only those seeds that take over for which it fails', async () => {
     const reseed = ['5', '6', '7'].map((seed, i) => ({ atUs: (i + 1) * 1_000_001, seed }));
     const of = (seeds: readonly string[]) => (plan: Plan) =>

@@ -142,6 +142,20 @@ describe('reads', () => {
     expect(rig.disk.takeExcuse('corruption')).toMatch(/^stale-read f /);
     expect(sectors(rig, fd)).toBe(sticky ? seen : now);
   });
+
+  it('is stale for good only where damage may strike', () => {
+    const rig = new DiskRig('1', 'xfs');
+    const fd = confirmedLetters(rig);
+    rig.disk.survives = (_, lo) => lo === SECTOR;
+    rig.disk.armStaleRead('f', true);
+    for (const letters of ['012', '345', '678']) {
+      for (let i = 0; i < 3; i++) {
+        rig.write(fd, Buffer.alloc(SECTOR, letters[i]!), i * SECTOR);
+        rig.synced(fd);
+      }
+    }
+    expect(sectors(rig, fd)).toBe(`6${WHOLE[1]}8${WHOLE.slice(3)}`);
+  });
 });
 
 describe('a lying disk', () => {

@@ -67,7 +67,7 @@ interface Stage {
   readonly seeds: number;
   /** Faults that met the leader mean the leader again, so that another seed may have another one. */
   readonly symbolic?: true;
-  /** Only where something was done that must not be: members that time out alike may never elect anybody. */
+  /** Only where something was done that must not be, not where something was not done in time. */
   readonly safetyOnly?: true;
 }
 
@@ -90,7 +90,8 @@ const MAKE_PLAIN = [
 const STAGES: readonly Stage[] = [
   { passes: [quietWorld, ...TAKE_OUT_MUCH], seeds: 1 },
   { passes: [quietWorld, oneStretch, ...TAKE_OUT_MUCH], seeds: 10, symbolic: true },
-  { passes: [fallenLeaders], seeds: 1 },
+  // Small plans of their own, in which nothing is healed.
+  { passes: [fallenLeaders], seeds: 1, safetyOnly: true },
   { passes: [shorterLogs, ...TAKE_OUT], seeds: 1 },
   { passes: [oneStretch], seeds: 60, symbolic: true },
   { passes: [...TAKE_OUT, fewerMembers], seeds: 6, symbolic: true },
@@ -98,7 +99,7 @@ const STAGES: readonly Stage[] = [
   { passes: [quietWorld, ...TAKE_OUT_MUCH], seeds: 60, symbolic: true },
   { passes: [...TAKE_OUT, ...MAKE_PLAIN], seeds: 4 },
   { passes: TAKE_OUT, seeds: 20, symbolic: true },
-  // Last, because other seeds have nothing to decide any more.
+  // Last, because other seeds have nothing to decide any more. Members that time out alike may never elect anybody.
   {
     passes: [steadyElections, shorterLogs, ...TAKE_OUT, ...MAKE_PLAIN],
     seeds: 1,
@@ -168,7 +169,7 @@ class Search {
     const { plan, result } = this.current;
     const { timeUs } = result.violation!;
     const schedule = this.host.record(plan);
-    const early = timeUs < plan.durationUs;
+    const early = result.verdict !== 'liveness' && timeUs < plan.durationUs;
     // A failure in the middle needs no end: without one, a candidate that does not fail is known sooner.
     const shorter = early
       ? { ...plan, durationUs: Math.min(plan.durationUs, afterUs(timeUs)), healUs: 0 }
