@@ -35,6 +35,9 @@ export class LogRepair {
   received = false;
   private slots: (Entry | null)[];
   private lastTerm: Term;
+  private readonly foundLastTerm: Term;
+  /** Entries were given up that a later leader has replaced. */
+  private gaveUp = false;
   /** What was filled or given up begins here. */
   private changedFrom = Number.MAX_SAFE_INTEGER;
 
@@ -49,6 +52,7 @@ export class LogRepair {
     this.base = base;
     this.slots = [...slots];
     this.lastTerm = lastTerm;
+    this.foundLastTerm = lastTerm;
   }
 
   get baseIndex(): LogIndex {
@@ -124,6 +128,7 @@ export class LogRepair {
     if (lastIndex < kept || (kept === 0 && lastIndex === 0)) return false;
     const last = this.slots[kept - this.baseIndex - 1];
     this.slots.length = kept - this.baseIndex;
+    this.gaveUp = true;
     if (lastIndex > kept) {
       while (this.lastIndex < lastIndex) this.slots.push(null);
       this.lastTerm = lastTerm;
@@ -147,6 +152,7 @@ export class LogRepair {
     const differs = own != null && own.term !== term;
     const kept = differs ? [] : this.slots.slice(index - this.baseIndex);
     this.slots = kept;
+    if (differs) this.gaveUp = true;
     if (kept.length === 0) this.lastTerm = term;
     this.base = { metadata, data };
     this.received = true;
@@ -161,14 +167,17 @@ export class LogRepair {
 
   /**
    * The hard state to continue with. What came from peers may be of a later term, in which this member has
-   * voted for nobody; and a snapshot is committed.
+   * voted for nobody; and a snapshot is committed. A log that ends with an entry of its own term only ever grows in
+   * that term, as the next recovery will take for granted: one that was cut is in a later term.
    */
   continued(): HardState {
     const { term, vote, commit } = this.hardState;
-    const raised = this.lastTerm > term;
+    // The leader that replaced entries of this term is of a later one.
+    const least = this.gaveUp && this.foundLastTerm === term ? term + 1 : term;
+    const continuedTerm = Math.max(this.lastTerm, least);
     return {
-      term: raised ? this.lastTerm : term,
-      vote: raised ? 0 : vote,
+      term: continuedTerm,
+      vote: continuedTerm > term ? 0 : vote,
       commit: Math.max(commit, this.baseIndex),
     };
   }

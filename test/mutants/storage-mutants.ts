@@ -395,8 +395,8 @@ export const STORAGE_MUTANTS: readonly Mutant[] = [
     changes: [
       {
         file: 'storage/wal/replay.ts',
-        find: 'return Math.max(covered, Math.min(this.lastIndex, this.hardState.commit));',
-        replace: 'return Math.max(covered, this.lastIndex);',
+        find: 'return Math.min(this.lastIndex, this.hardState.commit);',
+        replace: 'return this.lastIndex;',
       },
     ],
     scenario: 'atlas/damaged-rewrites',

@@ -100,7 +100,8 @@ describe('a log with holes', () => {
     const stale = damaged(0b0011);
     stale.adopt({ index: 3, term: 3, confState: CONF_STATE }, new Uint8Array(1));
     expect(stale.lastIndex).toBe(3);
-    expect(stale.continued()).toEqual({ term: 3, vote: 1, commit: 3 });
+    // An entry of its own term is gone.
+    expect(stale.continued()).toEqual({ term: 4, vote: 0, commit: 3 });
   });
 
   it('enters the term of what it was given, without a vote', () => {

@@ -65,10 +65,13 @@ export class LogReplay {
   resume({ lastIndex, lastTerm, hardState }: LogSummary): void {
     this.damaged = true;
     if (lastIndex !== this.lastIndex || lastTerm !== this.lastTerm) {
-      const kept = this.keptThrough(hardState);
-      if (lastIndex < kept) {
-        throw corrupt(`the log ended at ${lastIndex}, but had been certain through ${kept}`);
+      const certain = this.certainThrough(hardState);
+      if (lastIndex < certain) {
+        throw corrupt(`the log ended at ${lastIndex}, but had been certain through ${certain}`);
       }
+      // It may have been cut below where these segments begin. What stood there is in a snapshot.
+      this.firstIndex = Math.min(this.firstIndex, lastIndex + 1);
+      const kept = Math.min(lastIndex, Math.max(certain, this.firstIndex - 1));
       this.entries.length = kept + 1 - this.firstIndex;
       for (let index = kept + 1; index <= lastIndex; index++) this.entries.push(null);
     }
@@ -81,10 +84,9 @@ export class LogReplay {
    * How much of the log is sure not to have been replaced by a lost batch: what is committed; and all of
    * it if it ends with an entry of the leader in whose term the log still is, which only appends.
    */
-  private keptThrough(later: HardState): LogIndex {
-    const covered = this.firstIndex - 1;
+  private certainThrough(later: HardState): LogIndex {
     if (this.lastTerm === later.term && this.entries.length > 0) return this.lastIndex;
-    return Math.max(covered, Math.min(this.lastIndex, this.hardState.commit));
+    return Math.min(this.lastIndex, this.hardState.commit);
   }
 
   apply(source: Uint8Array, record: DecodedRecord): void {
