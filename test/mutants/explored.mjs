@@ -57,6 +57,7 @@ async function examined({ plan, result }) {
       return pool.run(plans);
     },
     record: (candidate) => pool.record(candidate),
+    causes: (candidate) => pool.causes(candidate),
     stopped: () => runs >= shrinkRuns,
     progress: () => {},
   });
