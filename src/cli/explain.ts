@@ -5,6 +5,7 @@ import * as durableBeforeSend from '../check/invariant/durable-before-send.js';
 import * as electionSafety from '../check/invariant/election-safety.js';
 import type { Invariant } from '../check/invariant/invariant.js';
 import * as logMatching from '../check/invariant/log-matching.js';
+import * as matchKept from '../check/invariant/match-kept.js';
 import * as monotone from '../check/invariant/monotone.js';
 import * as processes from '../check/invariant/processes.js';
 import * as stateMachineSafety from '../check/invariant/state-machine-safety.js';
@@ -14,6 +15,7 @@ const MODULES: readonly object[] = [
   durableBeforeSend,
   electionSafety,
   logMatching,
+  matchKept,
   monotone,
   processes,
   stateMachineSafety,
