@@ -383,20 +383,23 @@ export class Member implements Process<NodeMessage> {
         const applied = this.appliedIndex;
         assert(false, 'entries are applied in order, without gaps', { index, applied });
       }
-      this.apply(entry);
-      this.appliedIndex = entry.index;
+      const written = this.apply(entry);
+      this.appliedIndex = index;
+      // Last, so that nobody hears of what is not counted as applied yet.
+      if (written !== null) this.answerWrite(written.id, written.result);
     }
     raft.appliedTo(this.appliedIndex);
     this.maybeSnapshot(raft);
   }
 
-  private apply(entry: Entry): void {
+  /** What an entry has written, if it asks for anything. */
+  private apply(entry: Entry): { readonly id: number; readonly result: KvResult } | null {
     // An empty entry is how a new leader commits what its predecessors left behind.
-    if (entry.type !== EntryNormal || entry.data.length === 0) return;
+    if (entry.type !== EntryNormal || entry.data.length === 0) return null;
     const { id, request } = decodeProposal(this.reader.use(entry.data));
     // A proposal that the network brought in twice has had its effect and its answer.
-    if (!this.sessions.admit(id)) return;
-    this.answerWrite(id, this.store.apply(request));
+    if (!this.sessions.admit(id)) return null;
+    return { id, result: this.store.apply(request) };
   }
 
   private answerWrite(id: number, result: KvResult): void {

@@ -4,6 +4,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { crashPoints } from '../../scenarios/crash-points.js';
 import { everything } from '../../scenarios/everything.js';
 import type { TraceEvent } from '../../src/base/trace.js';
 import { type Fault, type Plan, planSchema } from '../../src/scenario/plan.js';
@@ -75,6 +76,12 @@ describe('a run', () => {
     const idle = scenario('idle', { about: 'Nobody asks anything.', duration: seconds(2) });
     const plan = { ...compilePlan(idle, '1'), clients: [] };
     expect(runPlan(plan).verdict).toBe('vacuous');
+  });
+
+  it('may end a member between two answers, and finds in it what it had applied', () => {
+    // Killed while it answered one of two writes of one event.
+    const plan = compilePlan(crashPoints, '195658834746091');
+    expect(runPlan(plan).reason).toBe('');
   });
 
   it('lets a member give up its repair when nobody could help', () => {
