@@ -200,6 +200,8 @@ export class SimDisk implements Disk {
   private readOnly = false;
   private lie: Lie | null = null;
   private readFaults: ReadFault[] = [];
+  /** Files of which the current process has read something that is not there. */
+  private readonly misread = new Set<SimFile>();
   private vanished: { readonly path: string; readonly file: SimFile }[] = [];
   private stallUntilUs = 0;
   private throttleUntilUs = 0;
@@ -574,6 +576,7 @@ export class SimDisk implements Disk {
   /** A new process begins: it has seen none of the faults so far. */
   processStarted(): void {
     this.incarnation++;
+    this.misread.clear();
     this.freshExcuses = [];
     for (const fault of this.standingExcuses) this.excuse(fault, '');
     for (const { path } of this.vanished) this.excuse('file-lost', path);
@@ -990,15 +993,21 @@ export class SimDisk implements Disk {
     return false;
   }
 
+  /**
+   * A process is misled once about a file: who reads twice to be sure must not be told the same lie twice. What stays
+   * stale is damage, and no matter of this.
+   */
   private disturbRead(file: SimFile, span: ReadSpan): void {
     for (let i = 0; i < this.readFaults.length; i++) {
       const fault = this.readFaults[i]!;
       if (!file.label.startsWith(fault.pathPrefix)) continue;
+      if (!fault.sticky && this.misread.has(file)) continue;
       const key = mix(mix(this.faultKey, SALT_READ), this.faultOrdinal);
       const where = spoilRead(fault, file, span, key, this.survives);
       if (where === null) continue;
       this.faultOrdinal++;
       this.readFaults.splice(i, 1);
+      if (!fault.sticky) this.misread.add(file);
       this.fire(fault.kind, file.label, where);
       return;
     }

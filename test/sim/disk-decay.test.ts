@@ -143,6 +143,20 @@ describe('reads', () => {
     expect(sectors(rig, fd)).toBe(sticky ? seen : now);
   });
 
+  it('misleads a process once about a file', () => {
+    const rig = new DiskRig('1', 'xfs');
+    const fd = confirmedLetters(rig);
+    rig.disk.armMisdirectedRead('f');
+    rig.disk.armMisdirectedRead('f');
+    const wrong = (letters: string): number =>
+      [...letters].filter((letter, i) => letter !== WHOLE[i]).length;
+    expect([1, 2, 3].map(() => wrong(sectors(rig, fd)))).toEqual([1, 0, 0]);
+    rig.disk.processDied();
+    rig.disk.processStarted();
+    const again = rig.disk.open('f');
+    expect([1, 2].map(() => wrong(sectors(rig, again)))).toEqual([1, 0]);
+  });
+
   it('is stale for good only where damage may strike', () => {
     const rig = new DiskRig('1', 'xfs');
     const fd = confirmedLetters(rig);
