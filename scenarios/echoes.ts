@@ -4,10 +4,8 @@
 import fc from 'fast-check';
 import {
   badLinks,
-  crash,
   echoes as echoing,
-  isolateLeader,
-  leaderInMinority,
+  leaderFalls,
   milliseconds,
   mixed,
   repeatedly,
@@ -47,11 +45,7 @@ export const echoes = scenario('echoes', {
         successiveLeaders({
           count: [3, 6],
           after: [0, milliseconds(200)],
-          faults: [
-            crash({ how: 'either', who: 'leader', down: soon }),
-            isolateLeader({ for: soon }),
-            leaderInMinority({ for: soon }),
-          ],
+          faults: leaderFalls(soon),
         }),
         [6, 12],
       ),

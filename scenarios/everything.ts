@@ -16,6 +16,7 @@ import {
   isolateAnyone,
   isolateLeader,
   justElected,
+  leaderFalls,
   leaderInMinority,
   majorityRing,
   milliseconds,
@@ -82,11 +83,7 @@ export const everything = scenario('everything', {
           successiveLeaders({
             count: [2, 5],
             after: atOnce,
-            faults: [
-              crash({ how: 'either', who: 'leader', down: lasting }),
-              isolateLeader({ for: lasting }),
-              leaderInMinority({ for: lasting }),
-            ],
+            faults: leaderFalls(lasting),
           }),
           unheardLeader({ steps: [1, 4], later: [seconds(0.02), seconds(0.2)], for: lasting }),
           diskFull({ for: brief }),

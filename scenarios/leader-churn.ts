@@ -4,9 +4,7 @@
 
 import fc from 'fast-check';
 import {
-  crash,
-  isolateLeader,
-  leaderInMinority,
+  leaderFalls,
   milliseconds,
   repeatedly,
   scenario,
@@ -35,11 +33,7 @@ export const leaderChurn = scenario('leader-churn', {
         successiveLeaders({
           count: [3, 6],
           after: [0, milliseconds(200)],
-          faults: [
-            crash({ how: 'either', who: 'leader', down: soon }),
-            isolateLeader({ for: soon }),
-            leaderInMinority({ for: soon }),
-          ],
+          faults: leaderFalls(soon),
         }),
         [6, 12],
       ),

@@ -13,7 +13,6 @@ export {
 } from './scenario/scenario.js';
 export {
   anyTime,
-  atOnce,
   badLinks,
   bridge,
   clockDrift,
@@ -35,6 +34,7 @@ export {
   isolateAnyone,
   isolateLeader,
   justElected,
+  leaderFalls,
   leaderInMinority,
   lyingSync,
   majorityRing,
@@ -54,6 +54,7 @@ export {
   swarm,
   swizzle,
   thenCrash,
+  together,
   towardsTheEnd,
   twoTwoOne,
   unheardLeader,

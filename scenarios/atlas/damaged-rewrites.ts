@@ -3,10 +3,8 @@
 
 import fc from 'fast-check';
 import {
-  crash,
   decay,
-  isolateLeader,
-  leaderInMinority,
+  leaderFalls,
   milliseconds,
   repeatedly,
   scenario,
@@ -42,11 +40,7 @@ export const damagedRewrites = scenario('atlas-damaged-rewrites', {
         successiveLeaders({
           count: [2, 5],
           after: [0, milliseconds(200)],
-          faults: [
-            crash({ how: 'either', who: 'leader', down: soon }),
-            isolateLeader({ for: soon }),
-            leaderInMinority({ for: soon }),
-          ],
+          faults: leaderFalls(soon),
         }),
         [6, 12],
       ),

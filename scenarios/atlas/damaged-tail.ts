@@ -2,7 +2,7 @@
 // what damage leaves lie side by side, and must be told apart.
 
 import fc from 'fast-check';
-import { atOnce, decay, repeatedly, scenario, seconds, thenCrash, zeroed } from 'simquake';
+import { decay, repeatedly, scenario, seconds, thenCrash, together, zeroed } from 'simquake';
 
 const ONE = [2] as const;
 const record = 'newest-batch' as const;
@@ -27,8 +27,8 @@ export const damagedTail = scenario('atlas-damaged-tail', {
   disks: { syncMeanUs: [100, 5_000] },
   faults: [
     repeatedly(thenCrash(rot, soon), [2, 6]),
-    repeatedly(thenCrash(atOnce(rot, rot), soon), [4, 10]),
-    repeatedly(thenCrash(atOnce(zeros, rot, rot, rot), soon), [4, 10]),
+    repeatedly(thenCrash(together(rot, rot), soon), [4, 10]),
+    repeatedly(thenCrash(together(zeros, rot, rot, rot), soon), [4, 10]),
     repeatedly(rot, [2, 6]),
     repeatedly(decay('latent-error', { who: ONE, record }), [0, 3]),
   ],

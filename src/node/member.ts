@@ -166,10 +166,7 @@ export class Member implements Process<NodeMessage> {
 
   private recovered(recovered: Recovered): void {
     const { config, ports } = this;
-    const { storage, fresh, repair } = recovered;
-    if (fresh && !config.bootstrap) {
-      throw new FailStop('lost-data', 'the log is empty, but this member has run before');
-    }
+    const { storage, repair } = recovered;
     this.storage = storage;
     if (repair === null) {
       this.run(recovered);

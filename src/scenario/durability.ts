@@ -64,7 +64,7 @@ class DiskPromises {
    * Raft ran until now. A process that dies before it runs has only repaired the log, and while it did, it may have
    * promised less than before: that takes nothing back.
    */
-  bind(): void {
+  remember(): void {
     const { term, vote } = this;
     let { lastIndex } = this;
     // What a later leader has replaced may be gone, even if no sync has covered what stands there now.
@@ -189,7 +189,7 @@ export class DurabilityOracle implements DurabilityView {
    */
   died(member: ProcessId, ran: boolean): void {
     const promises = this.of(member);
-    if (ran) promises.bind();
+    if (ran) promises.remember();
     promises.forgetUnpromised();
   }
 

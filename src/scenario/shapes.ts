@@ -188,7 +188,7 @@ export function crashWhileSending(options: {
 }
 
 /** Several faults in one moment, where the first one strikes. */
-export function atOnce(...faults: readonly OneFault[]): Incident {
+export function together(...faults: readonly OneFault[]): Incident {
   return (setting) =>
     fc.tuple(...faults.map((fault) => fault(setting))).map((drawn) => {
       const [first] = drawn;
@@ -294,6 +294,15 @@ export function slowMember(options: { readonly for: Span; readonly extra: Span }
           { kind: 'disk-throttle', atUs, forUs, target: [id], factor },
         ];
       });
+}
+
+/** The ways in which a leader is lost for so long: killed, without power, cut off, or left with a minority. */
+export function leaderFalls(lasting: Span): readonly OneFault[] {
+  return [
+    crash({ how: 'either', who: 'leader', down: lasting }),
+    isolateLeader({ for: lasting }),
+    leaderInMinority({ for: lasting }),
+  ];
 }
 
 /**

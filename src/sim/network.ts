@@ -31,7 +31,7 @@ export interface Degradation {
   readonly lossPpm: number;
   readonly duplicatePpm: number;
   readonly reorderPpm: number;
-  /** Mean of how much later than the original its copy comes; left out: as fast as any message. */
+  /** Added to the mean of a copy's tail, which ends at 8 times the mean; left out: as fast as any message. */
   readonly echoUs?: Micros | undefined;
 }
 

@@ -27,7 +27,7 @@ export interface StorageConfig {
   readonly segmentBytes: number;
   /** Snapshot content is checksummed in chunks of this size. */
   readonly snapshotChunkBytes: number;
-  /** An empty directory is a new member's; otherwise it is one that has lost its files. */
+  /** Whether nothing may be there: the member is new. One that has run before has lost its files then. */
   readonly bootstrap: boolean;
 }
 
@@ -40,8 +40,6 @@ export interface StoredSnapshot {
 /** What a member finds when it starts. */
 export interface Recovered {
   readonly storage: Storage;
-  /** Nothing was ever stored here; the directory was initialised if it was empty. */
-  readonly fresh: boolean;
   /** `commit` is at least the snapshot's index and at most the last entry's. */
   readonly hardState: HardState;
   /** The log after the snapshot, without a gap. */
@@ -98,17 +96,23 @@ export class Storage {
       if (snapshotNames.some((name) => parseSnapshotName(name) !== null)) {
         throw corrupt('there are snapshots but no write-ahead log');
       }
-      if (!config.bootstrap) {
-        throw new FailStop('lost-data', 'the directory is empty, but this member has run before');
-      }
-      initialise(disk, config, [walNames, snapshotNames], (wal) =>
-        done(recovered(new Storage(wal, snapshots), true, EMPTY_WAL.hardState, [], null)),
-      );
+      if (!config.bootstrap) throw lost('directory');
+      initialise(disk, config, [walNames, snapshotNames], (wal) => {
+        const storage = new Storage(wal, snapshots);
+        done({
+          storage,
+          hardState: EMPTY_WAL.hardState,
+          entries: [],
+          snapshot: null,
+          repair: null,
+        });
+      });
       return;
     }
 
     // All decisions come before the first change: a refusal leaves the evidence as it was.
     const { replay } = scan;
+    if (!replay.hasContent && !config.bootstrap) throw lost('log');
     const chosen = chooseSnapshot(replay, snapshots, snapshotNames);
     const hardState = chooseHardState(replay, chosen);
     const slots = slotsAfter(replay, chosen);
@@ -129,11 +133,10 @@ export class Storage {
         hardState,
         markers,
       });
-      const fresh = !replay.hasContent;
       const entries = repair === null ? (slots as Entry[]) : [];
       snapshots.adopt(snapshotNames, markers, repair !== null, () => {
         const storage = new Storage(wal, snapshots);
-        done({ storage, fresh, hardState, entries, snapshot: chosen, repair });
+        done({ storage, hardState, entries, snapshot: chosen, repair });
       });
     });
   }
@@ -152,7 +155,6 @@ export class Storage {
     this.append(update, () =>
       done({
         storage: this,
-        fresh: false,
         hardState: update.hardState,
         entries: repair.wholeLog(),
         snapshot: base,
@@ -222,14 +224,8 @@ export class Storage {
   }
 }
 
-function recovered(
-  storage: Storage,
-  fresh: boolean,
-  hardState: HardState,
-  entries: Entry[],
-  snapshot: StoredSnapshot | null,
-): Recovered {
-  return { storage, fresh, hardState, entries, snapshot, repair: null };
+function lost(what: 'directory' | 'log'): FailStop {
+  return new FailStop('lost-data', `the ${what} is empty, but this member has run before`);
 }
 
 /** Creates directories and the first segment. What a crash left of an earlier attempt goes. */

@@ -24,6 +24,7 @@ import {
   snapshotData,
 } from './storage-driver.js';
 
+const RUN_BEFORE = { ...CONFIG, bootstrap: false };
 const NOTHING = { hardState: null, entries: [], snapshot: null };
 
 function open(disk: CrashDisk): Recovered {
@@ -72,17 +73,38 @@ describe('an empty directory', () => {
   it('becomes a fresh member, and stays one until something is stored', () => {
     const disk = new CrashDisk();
     const first = open(disk);
-    expect(first.fresh).toBe(true);
     expect(first.hardState).toEqual({ term: 0, vote: 0, commit: 0 });
     expect(first.entries).toEqual([]);
     expect(first.snapshot).toBeNull();
     disk.kill();
     const second = open(disk);
-    expect(second.fresh).toBe(true);
+    expect(second.hardState).toEqual(first.hardState);
     append(second.storage, [entry(1)]);
     disk.settle();
     disk.kill();
-    expect(open(disk).fresh).toBe(false);
+    expect(open(disk).entries).toEqual([entry(1)]);
+  });
+
+  it('is refused, and stays empty, where a member has run before', () => {
+    const disk = new CrashDisk();
+    expect(refusal(() => Storage.open(disk, RUN_BEFORE, () => {}))).toBe('lost-data');
+    disk.settle();
+    expect(() => disk.readdir('wal')).toThrow();
+  });
+
+  it('is no better for a log in which nothing was ever stored', () => {
+    const disk = new CrashDisk();
+    open(disk);
+    disk.kill();
+    expect(refusal(() => Storage.open(disk, RUN_BEFORE, () => {}))).toBe('lost-data');
+  });
+
+  it('is not missed by a member that has stored something', () => {
+    const disk = new CrashDisk();
+    append(open(disk).storage, [entry(1)]);
+    disk.settle();
+    disk.kill();
+    expect(refusal(() => Storage.open(disk, RUN_BEFORE, () => {}))).toBe('none');
   });
 
   it('is not initialised over snapshots whose log is missing', () => {
@@ -565,16 +587,5 @@ describe('decodeBatches', () => {
     const { records } = decodeBatches(batch.buffer, 0, batch.length);
     expect(records).toHaveLength(1);
     expect(records[0]).toMatchObject({ term: big, vote: 4294967296, commit: 4294967295 });
-  });
-});
-
-describe('an empty directory', () => {
-  it('is refused, and stays empty, where a member has run before', () => {
-    const disk = new CrashDisk();
-    const config = { ...CONFIG, bootstrap: false };
-    expect(refusal(() => Storage.open(disk, config, () => {}))).toBe('lost-data');
-    disk.settle();
-    expect(() => disk.readdir('wal')).toThrow();
-    expect(open(disk).fresh).toBe(true);
   });
 });

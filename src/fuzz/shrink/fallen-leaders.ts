@@ -1,7 +1,7 @@
 // A pass that does not take anything out: it puts a small plan in the place of a large one. Three members, a few puts,
 // and leaders that are cut off soon after they were elected, one after the other, for a while or for long, with a few
-// pauses before each (small-scope hypothesis: most bugs show in small cases, if all of these are tried). For failures that need
-// certain elections in a row, of which nothing can be taken out one by one.
+// pauses before each (small-scope hypothesis: most bugs show in small cases, if all of these are tried). For failures
+// that need certain elections in a row, of which nothing can be taken out one by one.
 
 import type { Fault, Plan, PlannedOperation } from '../../scenario/plan.js';
 import type { Pass } from './pass.js';
