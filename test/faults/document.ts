@@ -26,17 +26,20 @@ goes wrong in the scenarios of these faults: nobody campaigns, has a log to repa
   },
   {
     mark: 'b',
-    cells: { 'misdirected-read': ['log repair'], 'stale-read': ['log repair', 'segment change'] },
+    cells: {
+      'misdirected-read': ['read index', 'snapshot transfer', 'log repair', 'segment change'],
+      'stale-read': ['read index', 'snapshot transfer', 'log repair', 'segment change'],
+    },
     because: `A member reads its log while it starts, before it asks for entries or begins a segment. Only messages that an
 earlier life of it has caused could be under way then.`,
   },
   {
     mark: 'c',
     cells: {
-      'kill-sending': ['snapshot file'],
+      'kill-sending': ['snapshot transfer', 'snapshot file'],
       'write-error': ['log repair'],
-      'file-fault': ['log repair'],
-      'misdirected-write': ['election'],
+      'file-fault': ['snapshot transfer'],
+      'misdirected-write': ['election', 'snapshot transfer'],
       rollback: ['snapshot transfer', 'snapshot file'],
       wipe: ['snapshot transfer'],
     },
