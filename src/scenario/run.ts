@@ -10,6 +10,7 @@ import { ClusterJudge } from '../check/cluster-judge.js';
 import type { Operation } from '../check/history.js';
 import { WriteJudge } from '../check/invariant/acknowledged-writes.js';
 import { SendJudge } from '../check/invariant/durable-before-send.js';
+import { READ_SEES_COMMITTED, ReadJudge } from '../check/invariant/fresh-reads.js';
 import { BrokenInvariant } from '../check/invariant/invariant.js';
 import {
   CONVERGENCE,
@@ -35,6 +36,7 @@ import { Message } from '../raft/raftpb.js';
 import type { ProcessSpec } from '../sim/machine.js';
 import { KILLED_SENDING, Simulation } from '../sim/simulation.js';
 import { withTripwire } from '../sim/tripwire.js';
+import { isReadOnlyRequest, isSerializableRequest } from '../storage/mvcc/validate.js';
 import { AwaitedEvents } from './awaited.js';
 import { excuseOf } from './core-excuse.js';
 import { DurabilityOracle } from './durability.js';
@@ -141,6 +143,9 @@ class Run implements OperationRecorder {
   private readonly judge: ClusterJudge;
   private readonly sends = new SendJudge(this.durability);
   private readonly writes = new WriteJudge((id) => Math.floor(id / REQUESTS_PER_CLIENT));
+  private readonly reads = new ReadJudge();
+  /** The first read that was answered from the past, though perhaps no client can tell. */
+  private staleRead: Violation | null = null;
   private readonly history = new HistoryWatch({
     writes: this.writes,
     clientName: nameOf,
@@ -292,7 +297,9 @@ class Run implements OperationRecorder {
       }
     }
     const passed = excuse === null ? PASSED : { ...PASSED, reason: `legally stuck: ${excuse}` };
-    return this.judgeHistory() ?? this.judgeIsolation() ?? this.vacuity() ?? passed;
+    return (
+      this.judgeHistory() ?? this.judgeIsolation() ?? this.judgeReads() ?? this.vacuity() ?? passed
+    );
   }
 
   private excuse(): string | null {
@@ -338,6 +345,13 @@ class Run implements OperationRecorder {
     const violation =
       verdict === 'violation' ? this.violation(STRICT_SERIALIZABLE.id, reason) : null;
     return { verdict, violation, reason };
+  }
+
+  /** Last, because what clients saw says more. */
+  private judgeReads(): Ending | null {
+    const { staleRead } = this;
+    if (staleRead === null) return null;
+    return { verdict: 'violation', violation: staleRead, reason: staleRead.message };
   }
 
   private vacuity(): Ending | null {
@@ -541,7 +555,11 @@ class Run implements OperationRecorder {
 
   private onSend(from: ProcessId, to: ProcessId, message: NodeMessage): void {
     if (this.awaited.wanted) this.awaited.sent(from, to, message);
-    if (!this.invariants || !(message instanceof Message)) return;
+    if (!this.invariants) return;
+    if (!(message instanceof Message)) {
+      if (message.kind === 'response' && message.result.ok) this.answered(from, to, message.id);
+      return;
+    }
     switch (message.type) {
       case 'MsgVote':
         this.judge.voted(from, message.term, from);
@@ -560,6 +578,16 @@ class Run implements OperationRecorder {
       default:
         break;
     }
+  }
+
+  private answered(member: ProcessId, client: ProcessId, id: number): void {
+    const stale = this.reads.answered(id, member, this.views[member - 1]!.appliedIndex);
+    if (stale === null || this.staleRead !== null) return;
+    const request = describeRequest(this.history.request(id));
+    this.staleRead = this.violation(
+      READ_SEES_COMMITTED.id,
+      `${nameOf(member)} answered ${nameOf(client)}'s ${request} from what it had applied, through index ${stale.appliedIndex}, but index ${stale.committedIndex} was committed before the read was asked`,
+    );
   }
 
   private onDown(id: ProcessId, cause: string, error: Error | null): void {
@@ -600,6 +628,9 @@ class Run implements OperationRecorder {
 
   invoke(client: ProcessId, id: number, request: KvRequest): void {
     this.history.invoke({ id, client, input: request, callUs: this.simulation.nowUs });
+    if (this.invariants && isReadOnlyRequest(request) && !isSerializableRequest(request)) {
+      this.reads.began(id, this.judge.committed.lastIndex);
+    }
     if (this.options.trace != null) {
       const label = describeRequest(request);
       this.simulation.record({ kind: 'invoke', p: client, op: id, label });
@@ -608,6 +639,7 @@ class Run implements OperationRecorder {
 
   complete(client: ProcessId, id: number, outcome: Outcome, result: KvResult | null): void {
     const request = this.history.request(id);
+    this.reads.ended(id);
     if (client !== this.probeId) this.counts[outcome]++;
     if (this.options.trace != null) {
       const label = result === null ? 'no answer' : describeResult(result);

@@ -43,6 +43,7 @@ const SIGNS: Readonly<Record<string, readonly Sign[]>> = {
     diskFault('stale-read'),
   ],
   'atlas-damaged-hard-state': [diskFault('bit-rot'), givenBack, stopped('nothing tells what')],
+  'atlas-lost-hard-state': [diskFault('bit-rot'), givenBack, stopped('nothing tells what')],
   'atlas-stale-hard-state': [diskFault('stale-read'), diskFault('misdirected-read')],
   'atlas-lying-disk': [diskFault('lying-sync')],
   'atlas-rolled-back-disk': [diskFault('rollback'), stopped('the leader knows')],
