@@ -297,9 +297,8 @@ class Run implements OperationRecorder {
       }
     }
     const passed = excuse === null ? PASSED : { ...PASSED, reason: `legally stuck: ${excuse}` };
-    return (
-      this.judgeHistory() ?? this.judgeIsolation() ?? this.judgeReads() ?? this.vacuity() ?? passed
-    );
+    const judged = this.judgeHistory() ?? this.judgeIsolation() ?? this.judgeReads();
+    return judged ?? this.vacuity() ?? passed;
   }
 
   private excuse(): string | null {

@@ -69,8 +69,8 @@ describe('transactions over lists', () => {
         },
         {
           file: 'scenario/run.ts',
-          find: 'return this.judgeHistory() ?? this.judgeIsolation()',
-          replace: 'return this.judgeIsolation()',
+          find: 'this.judgeHistory() ?? this.judgeIsolation()',
+          replace: 'this.judgeIsolation()',
         },
       ],
       caughtBy: ['ISOLATION-STRICT-SERIALIZABLE'],
