@@ -431,8 +431,13 @@ export class Member implements Process<NodeMessage> {
   // --- snapshots --------------------------------------------------------------------------------
 
   private maybeSnapshot(raft: Raft): void {
-    if (this.snapshotInProgress) return;
     if (this.appliedIndex - this.lastSnapshotIndex < this.config.snapshotEntries) return;
+    this.takeSnapshot(raft);
+  }
+
+  /** Unless one is under way, or nothing has been applied since the last. */
+  private takeSnapshot(raft: Raft): void {
+    if (this.snapshotInProgress || this.appliedIndex === this.lastSnapshotIndex) return;
     assert(this.storage !== null, 'a member that applies has storage');
     const metadata: SnapshotMetadata = {
       index: this.appliedIndex,
@@ -450,6 +455,11 @@ export class Member implements Process<NodeMessage> {
     this.store.serialize(snapshotWriter);
     this.sessions.serialize(snapshotWriter);
     return snapshotWriter.bytes();
+  }
+
+  /** The content of the snapshot of this index, if that is where the state is. */
+  private stateAt(index: LogIndex): Uint8Array | null {
+    return index === this.appliedIndex ? this.serializeState().slice() : null;
   }
 
   private restoreState(data: Uint8Array): void {
@@ -475,9 +485,11 @@ export class Member implements Process<NodeMessage> {
     const running = this.senders.get(message.to);
     assert(message.snapshot !== null && this.storage !== null, 'MsgSnap carries a snapshot');
     if (running !== undefined && running.message.snapshot?.index === message.snapshot.index) return;
-    const data = this.storage.readSnapshot(message.snapshot);
+    const data = this.storage.readSnapshot(message.snapshot) ?? this.stateAt(message.snapshot.index);
     if (data === null) {
+      // Its file is damaged, and no other may come for long if nobody writes.
       raft.reportSnapshot(message.to, false);
+      this.takeSnapshot(raft);
       return;
     }
     const sender = new SnapshotSender(message, data, this.config.snapshotChunkBytes);
