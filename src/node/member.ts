@@ -485,7 +485,8 @@ export class Member implements Process<NodeMessage> {
     const running = this.senders.get(message.to);
     assert(message.snapshot !== null && this.storage !== null, 'MsgSnap carries a snapshot');
     if (running !== undefined && running.message.snapshot?.index === message.snapshot.index) return;
-    const data = this.storage.readSnapshot(message.snapshot) ?? this.stateAt(message.snapshot.index);
+    const data =
+      this.storage.readSnapshot(message.snapshot) ?? this.stateAt(message.snapshot.index);
     if (data === null) {
       // Its file is damaged, and no other may come for long if nobody writes.
       raft.reportSnapshot(message.to, false);
