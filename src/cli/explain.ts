@@ -3,6 +3,7 @@
 import * as acknowledgedWrites from '../check/invariant/acknowledged-writes.js';
 import * as durableBeforeSend from '../check/invariant/durable-before-send.js';
 import * as electionSafety from '../check/invariant/election-safety.js';
+import * as freshReads from '../check/invariant/fresh-reads.js';
 import type { Invariant } from '../check/invariant/invariant.js';
 import * as logMatching from '../check/invariant/log-matching.js';
 import * as matchKept from '../check/invariant/match-kept.js';
@@ -14,6 +15,7 @@ const MODULES: readonly object[] = [
   acknowledgedWrites,
   durableBeforeSend,
   electionSafety,
+  freshReads,
   logMatching,
   matchKept,
   monotone,
