@@ -1,4 +1,4 @@
-// Benchmarks of the checkers: `npm run bench:check`. Every figure is CPU time (user + system) of this one
+// Benchmarks of the checkers: `npm run bench:check`, and `-- 'etcd 100'` for the rows with that text. Every figure is CPU time (user + system) of this one
 // process doing the work once, the median of several times after two to warm up; a peer's figure is
 // quoted, not measured here. A row that misses its target, or its verdict, makes the exit code 1.
 
@@ -10,6 +10,9 @@ import type { Done, Row } from './check/row.js';
 /** Rows of more kinds of history are added here. */
 const ROWS: readonly Row[] = [...PLAIN_ROWS, ...ETCD_ROWS, ...ISOLATION_ROWS];
 
+const only = process.argv[2] ?? '';
+const rows = ROWS.filter(({ work }) => work.includes(only));
+
 const TIMES = 7;
 const WARM_UPS = 2;
 
@@ -19,7 +22,7 @@ const COLUMNS = [50, 38, 11, 11, 12, 11, 5] as const;
 line(`CPU time of one thread, median of ${TIMES}; Node ${process.version}`);
 line(inColumns(['work', 'peer', 'target ms', 'ms', 'steps', 'verdict', '']));
 let missed = 0;
-for (const row of ROWS) {
+for (const row of rows) {
   const { done, cpuMs } = measure(row);
   const isFast = cpuMs <= row.targetMs && done.steps <= (row.targetSteps ?? Infinity);
   const passes = isFast && done.verdict === done.expected;
@@ -36,7 +39,7 @@ for (const row of ROWS) {
     ]),
   );
 }
-line(`${ROWS.length - missed} of ${ROWS.length} within their targets`);
+line(`${rows.length - missed} of ${rows.length} within their targets`);
 process.exitCode = missed === 0 ? 0 : 1;
 
 function measure(row: Row): { done: Done; cpuMs: number } {

@@ -32,7 +32,8 @@ export function partitionsOf<S, I, O>(
   history: readonly Operation<I, O>[],
   model: Model<S, I, O>,
 ): Partitioning<I, O> {
-  const real = inCallOrder(history.filter(({ outcome }) => outcome !== 'fail'));
+  const failed = history.some(({ outcome }) => outcome === 'fail');
+  const real = inCallOrder(failed ? history.filter(({ outcome }) => outcome !== 'fail') : history);
   const declared = declaredGroups(real, model);
   if (declared !== null && areIndependent(real, declared.groupOf, model)) {
     const partitions = declared.groups.map(({ name, operations }) => ({

@@ -40,8 +40,12 @@ const MODELLED_ERRORS = [
 export function isSerializable(request: EtcdRequest): boolean {
   if (request.kind === 'range') return request.serializable;
   if (request.kind !== 'txn' || request.success.length + request.failure.length === 0) return false;
-  const isLocal = (op: RequestOp): boolean => op.kind === 'range' && op.serializable;
-  return request.success.every(isLocal) && request.failure.every(isLocal);
+  return areLocal(request.success) && areLocal(request.failure);
+}
+
+function areLocal(operations: readonly RequestOp[]): boolean {
+  for (const op of operations) if (op.kind !== 'range' || !op.serializable) return false;
+  return true;
 }
 
 /** The answer of a member that is at `state` and may not have applied its compactions. */

@@ -70,7 +70,8 @@ export function reportsWrite(response: EtcdResponse): boolean {
     case 'delete-range':
       return response.deleted > 0;
     case 'txn':
-      return response.responses.some(reportsWrite);
+      for (const inner of response.responses) if (reportsWrite(inner)) return true;
+      return false;
     default:
       return false;
   }

@@ -2,6 +2,8 @@
 // not change, so that a history of a million writes keeps a million states in O(log n) memory each.
 // Not here: anything about etcd.
 
+import { assert } from '../../../base/assert.js';
+
 type Key = string | number;
 
 export type OrderedMap<K, V> = Node<K, V> | null;
@@ -40,6 +42,17 @@ export function withEntry<K extends Key, V>(map: OrderedMap<K, V>, key: K, value
     return balance(map.key, map.value, withEntry(map.left, key, value), map.right);
   }
   return balance(map.key, map.value, map.left, withEntry(map.right, key, value));
+}
+
+/** Another value for a key that is there, which leaves the shape of the tree as it is. O(log n). */
+export function withValue<K extends Key, V>(map: OrderedMap<K, V>, key: K, value: V): Node<K, V> {
+  if (map === null) assert(false, 'the key is in the map', { key });
+  const { left, right, size } = map;
+  if (key === map.key) return { key, value, left, right, size };
+  if (key < map.key) {
+    return { key: map.key, value: map.value, left: withValue(left, key, value), right, size };
+  }
+  return { key: map.key, value: map.value, left, right: withValue(right, key, value), size };
 }
 
 /** O(log n). */

@@ -2,7 +2,9 @@
 // rise, and what reads an old revision comes before its compaction.
 
 import type { Revision } from '../../../base/ids.js';
+import type { RequestOp } from '../../../etcdpb/kv.js';
 import type { EtcdOperation } from '../models/etcd-model.js';
+import type { EtcdRequest } from '../models/etcd-store.js';
 import type { WitnessViolation } from './violation.js';
 import { type ClientName, compactedBefore } from './words.js';
 
@@ -43,20 +45,14 @@ function compactedTo({ input }: EtcdOperation): Revision {
 
 /** The oldest revision that a request asks for by number; Infinity if none. */
 export function readsPast({ input }: EtcdOperation): Revision {
-  if (input.kind === 'range') return input.revision > 0 ? input.revision : Infinity;
-  if (input.kind !== 'txn') return Infinity;
+  return oldestRead(input);
+}
+
+function oldestRead(request: EtcdRequest | RequestOp): Revision {
+  if (request.kind === 'range') return request.revision > 0 ? request.revision : Infinity;
+  if (request.kind !== 'txn') return Infinity;
   let oldest = Infinity;
-  const visit = (operations: typeof input.success): void => {
-    for (const operation of operations) {
-      if (operation.kind === 'range' && operation.revision > 0) {
-        oldest = Math.min(oldest, operation.revision);
-      } else if (operation.kind === 'txn') {
-        visit(operation.success);
-        visit(operation.failure);
-      }
-    }
-  };
-  visit(input.success);
-  visit(input.failure);
+  for (const inner of request.success) oldest = Math.min(oldest, oldestRead(inner));
+  for (const inner of request.failure) oldest = Math.min(oldest, oldestRead(inner));
   return oldest;
 }

@@ -17,8 +17,9 @@ import type {
   OnPlaced,
 } from '../online/online-checker.js';
 import { orderWithin, readsPast } from './level-order.js';
+import { MovingLevels } from './moving-levels.js';
 import { placeKind, revisionOf } from './place.js';
-import { appended, RevisionReplay } from './revision-replay.js';
+import { RevisionReplay } from './revision-replay.js';
 import type { WitnessViolation } from './violation.js';
 import { type ClientName, nameOfClient, tooLate, twoWriters, wentBack } from './words.js';
 
@@ -56,6 +57,7 @@ export class OnlineWitness implements OnlineChecker<EtcdRequest, EtcdResult> {
   private readonly clientName: ClientName;
   private readonly pastRevisionsMax: number;
   private readonly onPlaced: OnPlaced | null;
+  private readonly levels = new MovingLevels();
   private readonly replay: RevisionReplay;
   private readonly open = new Map<number, Open>();
   private queue: Open[] = [];
@@ -79,9 +81,11 @@ export class OnlineWitness implements OnlineChecker<EtcdRequest, EtcdResult> {
     });
     this.onPlaced = onPlaced ?? null;
     this.replay = new RevisionReplay({
+      levels: this.levels,
       clientName: this.clientName,
       keepsOrder: this.onPlaced !== null,
       keepsChoices: this.onPlaced !== null,
+      keepsPast: true,
     });
     this.reach(1, null, Infinity);
   }
@@ -93,7 +97,7 @@ export class OnlineWitness implements OnlineChecker<EtcdRequest, EtcdResult> {
 
   /** How many revisions are held. */
   get windowSize(): number {
-    return this.reached - this.replay.lowest + 1;
+    return this.reached - this.levels.lowest + 1;
   }
 
   /** An operation was sent. Calls come in the order of time, as do answers. */
@@ -157,7 +161,7 @@ export class OnlineWitness implements OnlineChecker<EtcdRequest, EtcdResult> {
   }
 
   private take(operation: EtcdOperation, { floor, floorBy }: Open, nowUs: Micros): OnlineVerdict {
-    const { replay } = this;
+    const { replay, levels } = this;
     const kind = placeKind(operation);
     if (operation.input.kind.startsWith('lease-'))
       return this.giveUp('leases are not followed online');
@@ -184,10 +188,7 @@ export class OnlineWitness implements OnlineChecker<EtcdRequest, EtcdResult> {
         );
       }
       this.reach(revision, operation, nowUs);
-      if (revision >= replay.lowest) {
-        const level = replay.levelAt(revision);
-        level.shown = appended(level.shown, operation);
-      }
+      if (revision >= levels.lowest) levels.addShown(revision, operation);
       this.placeFrom(Math.max(floor, revision), operation);
       return this.verdict;
     }
@@ -198,24 +199,17 @@ export class OnlineWitness implements OnlineChecker<EtcdRequest, EtcdResult> {
     }
     const next = writes ? revision : revision + 1;
     if (next <= this.reached) {
-      const { deadlineUs, deadlineBy } = replay.levelAt(next);
-      if (operation.callUs > deadlineUs && deadlineBy !== null) {
+      const deadlineBy = levels.deadlineBy(next);
+      if (operation.callUs > levels.deadlineUs(next) && deadlineBy !== null) {
         return this.fail(tooLate(operation, deadlineBy, this.clientName));
       }
     }
     this.reach(revision, operation, nowUs);
-    const level = replay.levelAt(revision);
     if (writes) {
-      if (level.writer !== null)
-        return this.fail(twoWriters(level.writer, operation, this.clientName));
-      level.writer = operation;
-    } else {
-      const reads = level.reads ?? [];
-      level.reads = reads;
-      let place = reads.length;
-      while (place > 0 && reads[place - 1]!.callUs > operation.callUs) place--;
-      reads.splice(place, 0, operation);
-    }
+      const other = levels.writer(revision);
+      if (other !== null) return this.fail(twoWriters(other, operation, this.clientName));
+      levels.setWriter(revision, operation);
+    } else levels.addRead(revision, operation);
     replay.located(operation.id, revision);
     if (revision > this.floor) {
       this.floor = revision;
@@ -230,22 +224,20 @@ export class OnlineWitness implements OnlineChecker<EtcdRequest, EtcdResult> {
   /** Puts an operation that fits anywhere into the order, where nobody had seen a later revision before its call. */
   private placeFrom(from: Revision, operation: EtcdOperation): void {
     if (this.onPlaced === null) return;
+    const { levels } = this;
     let revision = from;
-    while (
-      revision < this.reached &&
-      operation.callUs > this.replay.levelAt(revision + 1).deadlineUs
-    ) {
+    while (revision < this.reached && operation.callUs > levels.deadlineUs(revision + 1)) {
       revision++;
     }
-    this.replay.place(operation, revision);
+    this.replay.fitsAnywhere(operation.id);
+    levels.addRead(revision, operation);
   }
 
   /** Somebody has seen this revision by now: what made it and those before it had been called. */
   private reach(revision: Revision, by: EtcdOperation | null, nowUs: Micros): void {
     while (this.reached < revision) {
-      const level = this.replay.levelAt(++this.reached);
-      level.deadlineUs = nowUs;
-      level.deadlineBy = by;
+      this.levels.add(nowUs, by);
+      this.reached++;
     }
   }
 
@@ -263,19 +255,19 @@ export class OnlineWitness implements OnlineChecker<EtcdRequest, EtcdResult> {
   }
 
   private sealThrough(last: Revision): OnlineVerdict {
-    const { replay } = this;
+    const { replay, levels } = this;
     while (replay.sealed < last && this.verdict === 'watching') {
       const revision = replay.sealed + 1;
-      const level = replay.levelAt(revision);
-      if (level.writer === null && revision > 1 && !this.hasLog) {
+      if (levels.writer(revision) === null && revision > 1 && !this.hasLog) {
         const far = this.reached - revision >= LOOKAHEAD_REVISIONS || last === this.reached;
         if (!far && replay.evidence.pinsAt(revision).length === 0) return this.verdict;
         replay.reserve();
       }
-      if (level.reads !== null && level.reads.length > 1) {
-        if (level.reads.some(({ input }) => input.kind === 'compaction')) {
+      const reads = levels.reads(revision);
+      if (reads !== null && reads.length > 1) {
+        if (reads.some(({ input }) => input.kind === 'compaction')) {
           const isUnchecked = (id: number): boolean => replay.isUnchecked(id);
-          const wrong = orderWithin(level.reads, isUnchecked, this.clientName);
+          const wrong = orderWithin(reads, isUnchecked, this.clientName);
           if (wrong !== null) return this.fail(wrong);
         }
       }
@@ -290,7 +282,7 @@ export class OnlineWitness implements OnlineChecker<EtcdRequest, EtcdResult> {
   }
 
   private forget(revision: Revision): void {
-    this.replay.forget(revision);
+    this.levels.forget(this.replay.forget(revision));
     this.forgotten = revision;
     if (this.pastRevisionsMax === Infinity) return;
     if (this.markedPast !== null && revision - this.markedPast.revision < this.pastRevisionsMax)

@@ -51,10 +51,24 @@ export function placeKind(operation: EtcdOperation): PlaceKind {
   if (input.kind === 'lease-grant') return response.kind === 'lease' ? 'grant' : 'elsewhere';
   // Revision 1 is the empty store's; below it the answer does not carry the revision.
   if (response.revision < 1) return 'elsewhere';
-  if (response.kind === 'lease') return input.kind === 'lease-revoke' ? 'revoke' : 'elsewhere';
-  if (input.kind !== response.kind) return 'elsewhere';
-  if (input.kind === 'range') return input.serializable ? 'shown' : 'read';
-  if (response.kind === 'compaction') return 'compaction';
-  if (reportsWrite(response)) return 'write';
-  return isSerializable(input) ? 'shown' : 'read';
+  switch (input.kind) {
+    case 'range':
+      if (response.kind !== 'range') return 'elsewhere';
+      return input.serializable ? 'shown' : 'read';
+    case 'put':
+      return response.kind === 'put' ? 'write' : 'elsewhere';
+    case 'delete-range':
+      if (response.kind !== 'delete-range') return 'elsewhere';
+      return response.deleted > 0 ? 'write' : 'read';
+    case 'txn':
+      if (response.kind !== 'txn') return 'elsewhere';
+      if (reportsWrite(response)) return 'write';
+      return isSerializable(input) ? 'shown' : 'read';
+    case 'compaction':
+      return response.kind === 'compaction' ? 'compaction' : 'elsewhere';
+    case 'lease-revoke':
+      return response.kind === 'lease' ? 'revoke' : 'elsewhere';
+    case 'lease-expire':
+      return 'elsewhere';
+  }
 }

@@ -4,40 +4,29 @@
 // Not here: real time (revision-witness.ts, online-witness.ts). Keeps: a failure without a choice before
 // it, or after all choices failed, is a proof; `exact` says when choices were left out.
 
-import { assert } from '../../../base/assert.js';
 import type { Micros, Revision } from '../../../base/ids.js';
 import type { KvRequest, RequestOp } from '../../../etcdpb/kv.js';
 import { answerFrom } from '../models/etcd-answers.js';
 import type { EtcdOperation } from '../models/etcd-model.js';
 import { describeResult, sameKeyValue, sameResult } from '../models/etcd-response.js';
 import type { EtcdState } from '../models/etcd-store.js';
-import { EMPTY_STORE, evaluate, lookUp, stateAt } from '../models/etcd-store.js';
+import { EMPTY_STORE, evaluate, forgetBefore, lookUp, stateAt } from '../models/etcd-store.js';
 import { valuesIn } from '../models/ordered-map.js';
 import { FREE, KeyEvidence, type Pin, UNLIKELY } from './key-evidence.js';
+import type { Levels } from './levels.js';
 import { revisionOf } from './place.js';
 import { SilentWrites, type Standing } from './silent-writes.js';
 import type { WitnessViolation } from './violation.js';
 import { answer, type ClientName, request } from './words.js';
 
-/** What is known of one revision. */
-export interface Level {
-  writer: EtcdOperation | null;
-  /** What leaves the revision as it is, in an order that real time allows. */
-  reads: EtcdOperation[] | null;
-  /** Serializable reads that show this revision. */
-  shown: EtcdOperation[] | null;
-  revokes: EtcdOperation[] | null;
-  /** The earliest return of an operation at this revision or later. */
-  deadlineUs: Micros;
-  /** Who returned then. */
-  deadlineBy: EtcdOperation | null;
-}
-
 export interface ReplayOptions {
+  readonly levels: Levels;
   readonly clientName: ClientName;
   /** Whether to keep the order, which is as long as the history. */
   readonly keepsOrder: boolean;
   readonly keepsChoices: boolean;
+  /** Whether operations may ask for a revision of the past; may be known later, before the first is replayed. */
+  readonly keepsPast: boolean;
 }
 
 interface Candidate {
@@ -72,10 +61,9 @@ export class RevisionReplay {
   private drained = 0;
   readonly silent = new SilentWrites();
   readonly evidence = new KeyEvidence((revision) => this.isClaimed(revision));
+  keepsPast: boolean;
   private readonly options: ReplayOptions;
-  private readonly levels: Level[] = [];
-  /** The revision of the first element of `levels`. */
-  private firstLevel = 1;
+  private readonly levels: Levels;
   private readonly choices: Choice[] = [];
   /** Ids of writes in an order somebody else took down: the first guess where nothing else decides. */
   private readonly log: number[] = [];
@@ -95,6 +83,8 @@ export class RevisionReplay {
 
   constructor(options: ReplayOptions) {
     this.options = options;
+    this.levels = options.levels;
+    this.keepsPast = options.keepsPast;
   }
 
   /** Adds to the log. */
@@ -109,52 +99,27 @@ export class RevisionReplay {
     if (this.logPlace.has(id)) this.logRevisions.set(id, revision);
   }
 
-  /** The lowest revision that is held. */
-  get lowest(): Revision {
-    return this.firstLevel;
-  }
-
-  /** The highest revision an answer has named; 1 is the empty store. */
-  get highest(): Revision {
-    return this.firstLevel + this.levels.length - 1;
-  }
-
-  levelAt(revision: Revision): Level {
-    assert(revision >= this.firstLevel, 'this revision has been forgotten', {
-      revision,
-      first: this.firstLevel,
-    });
-    while (this.highest < revision) this.levels.push(emptyLevel());
-    return this.levels[revision - this.firstLevel]!;
-  }
-
-  /** Puts an operation that fits anywhere into the order at a revision. */
-  place(operation: EtcdOperation, revision: Revision): void {
-    this.unchecked.add(operation.id);
-    const level = this.levelAt(revision);
-    const reads = level.reads ?? [];
-    level.reads = reads;
-    let place = reads.length;
-    while (place > 0 && reads[place - 1]!.callUs > operation.callUs) place--;
-    reads.splice(place, 0, operation);
+  /** An operation among the reads of a revision fits there whatever the store holds. */
+  fitsAnywhere(id: number): void {
+    this.unchecked.add(id);
   }
 
   isUnchecked(id: number): boolean {
     return this.unchecked.has(id);
   }
 
-  /** Lets go of revisions below `before` which have been replayed, and which no choice goes back to. */
-  forget(before: Revision): void {
+  /** Lets go of what was replayed below `before`; returns from which revision on it may go back. */
+  forget(before: Revision): Revision {
+    const { levels, unchecked } = this;
     const choice = this.choices[0];
     const held = Math.min(before, this.sealed, choice?.revision ?? Infinity);
-    const count = held - this.firstLevel;
-    if (count <= 0) return;
-    for (const { reads } of this.levels.splice(0, count)) {
-      if (this.unchecked.size > 0) for (const { id } of reads ?? []) this.unchecked.delete(id);
+    if (held <= levels.lowest) return levels.lowest;
+    for (let revision = levels.lowest; unchecked.size > 0 && revision < held; revision++) {
+      for (const { id } of levels.reads(revision) ?? []) unchecked.delete(id);
     }
-    this.firstLevel += count;
     this.evidence.forget(choice?.revision ?? this.sealed);
     this.silent.settle(choice?.mark);
+    return held;
   }
 
   /** Makes the choices at revisions below `before` irrevocable. */
@@ -219,16 +184,19 @@ export class RevisionReplay {
       this.failed = null;
       return violation;
     }
-    const level = this.levelAt(revision);
-    if (level.writer !== null) {
-      const violation = this.write(level.writer, revision);
+    const writer = this.levels.writer(revision);
+    if (writer !== null) {
+      const violation = this.write(writer, revision);
       if (violation !== null) return violation;
     } else if (revision > 1) {
-      const violation = this.fillGap(revision, level);
+      const violation = this.fillGap(revision);
       if (violation !== null) return violation;
     }
     const violation = this.verify(revision);
-    if (violation === null) this.sealed = revision;
+    if (violation === null) {
+      this.sealed = revision;
+      if (!this.keepsPast) forgetBefore(this.state, this.state.revision);
+    }
     return violation;
   }
 
@@ -273,10 +241,10 @@ export class RevisionReplay {
     return (this.logRevisions.get(id) ?? 0) <= this.sealed;
   }
 
-  private fillGap(revision: Revision, level: Level): WitnessViolation | null {
-    const candidates = this.candidates(revision, level);
+  private fillGap(revision: Revision): WitnessViolation | null {
+    const candidates = this.candidates(revision);
     const [best] = candidates;
-    if (best === undefined) return this.noWriter(revision, level);
+    if (best === undefined) return this.noWriter(revision);
     if (candidates.length > 1) {
       if (this.options.keepsChoices) {
         this.choices.push({
@@ -300,20 +268,22 @@ export class RevisionReplay {
     this.emit(operation);
   }
 
-  private candidates(revision: Revision, level: Level): Candidate[] {
+  private candidates(revision: Revision): Candidate[] {
+    const deadlineUs = this.levels.deadlineUs(revision);
     const pins = this.evidence.pinsAt(revision);
     const found: Candidate[] = [];
-    for (const revoke of level.revokes ?? []) this.consider(revoke, revision, pins, found);
+    for (const revoke of this.levels.revokes(revision) ?? [])
+      this.consider(revoke, revision, pins, found);
     if (found.length > 0) return found;
     if (this.logPlace.size > 0) {
       const operation = this.followLog(null);
-      if (operation !== null && operation.callUs <= level.deadlineUs) {
+      if (operation !== null && operation.callUs <= deadlineUs) {
         this.consider(operation, revision, pins, found);
       }
     }
     const first = found[0];
     const rest: Candidate[] = [];
-    for (const operation of this.possible(level.deadlineUs, pins)) {
+    for (const operation of this.possible(deadlineUs, pins)) {
       if (operation !== first?.operation) this.consider(operation, revision, pins, rest);
     }
     rest.sort(
@@ -389,17 +359,19 @@ export class RevisionReplay {
 
   /** Judges what was answered at a revision, the state being that after its write. */
   private verify(revision: Revision): WitnessViolation | null {
-    const level = this.levelAt(revision);
-    if (level.shown !== null) {
-      for (const read of level.shown) {
+    const { levels } = this;
+    const shown = levels.shown(revision);
+    if (shown !== null) {
+      for (const read of shown) {
         this.steps++;
         const result = answerFrom(this.state, read.input as KvRequest);
         if (!sameResult(result, read.output!))
           return this.wrong(read, this.state, describeResult(result));
       }
     }
-    if (level.revokes !== null) {
-      for (const revoke of level.revokes) {
+    const revokes = levels.revokes(revision);
+    if (revokes !== null) {
+      for (const revoke of revokes) {
         if (this.lastFilled === revoke.id) continue;
         const { state: after } = evaluate(this.state, revoke.input);
         if (after.revision !== revision) return this.wrong(revoke, this.state, 'deleted keys');
@@ -407,7 +379,8 @@ export class RevisionReplay {
         this.emit(revoke);
       }
     }
-    return level.reads === null ? null : this.read(level.reads, revision);
+    const reads = levels.reads(revision);
+    return reads === null ? null : this.read(reads, revision);
   }
 
   private grant(operation: EtcdOperation): void {
@@ -457,9 +430,8 @@ export class RevisionReplay {
   }
 
   private isClaimed(revision: Revision): boolean {
-    if (revision < this.firstLevel) return true;
-    if (revision === 1) return true;
-    return this.levels[revision - this.firstLevel]?.writer != null;
+    const { levels } = this;
+    return revision === 1 || revision < levels.lowest || levels.writer(revision) !== null;
   }
 
   private wrong(operation: EtcdOperation, state: EtcdState, expected: string): WitnessViolation {
@@ -468,8 +440,8 @@ export class RevisionReplay {
     const names: string[] = [];
     for (const key of touched(operation, state)) {
       const kv = lookUp(state, key);
-      if (kv === null || kv.modRevision < this.firstLevel) continue;
-      const { writer } = this.levelAt(kv.modRevision);
+      if (kv === null || kv.modRevision < this.levels.lowest) continue;
+      const writer = this.levels.writer(kv.modRevision);
       if (writer === null || core.includes(writer.id) || core.length === CORE_MAX) continue;
       core.push(writer.id);
       names.push(`${request(writer, clientName)} wrote revision ${kv.modRevision}`);
@@ -479,43 +451,27 @@ export class RevisionReplay {
     return { kind: 'wrong-value', reason, core };
   }
 
-  private noWriter(revision: Revision, level: Level): WitnessViolation {
+  private noWriter(revision: Revision): WitnessViolation {
     const { clientName } = this.options;
+    const deadlineUs = this.levels.deadlineUs(revision);
     const [pin] = this.evidence.pinsAt(revision);
     const witness = pin?.operation ?? this.firstAfter(revision);
     const seen = witness === null ? '' : `${answer(witness, clientName)}, but `;
     const what = pin?.kv == null ? '' : ` that writes ${pin.key}=${JSON.stringify(pin.kv.value)}`;
-    const when = level.deadlineUs === Infinity ? '' : ` and was called by ${level.deadlineUs} us`;
+    const when = deadlineUs === Infinity ? '' : ` and was called by ${deadlineUs} us`;
     const reason = `${seen}revision ${revision} has no possible writer: no request without an answer${what}${when} fits there`;
     return { kind: 'no-writer', reason, core: witness === null ? [] : [witness.id] };
   }
 
   private firstAfter(revision: Revision): EtcdOperation | null {
-    for (let r = revision; r <= this.highest; r++) {
-      const { writer, reads, shown, revokes } = this.levelAt(r);
-      const operation = reads?.[0] ?? shown?.[0] ?? revokes?.[0] ?? writer;
+    const { levels } = this;
+    for (let r = revision; r <= levels.highest; r++) {
+      const operation =
+        levels.reads(r)?.[0] ?? levels.shown(r)?.[0] ?? levels.revokes(r)?.[0] ?? levels.writer(r);
       if (operation != null) return operation;
     }
     return null;
   }
-}
-
-/** The list with one more, made when the first comes. */
-export function appended(list: EtcdOperation[] | null, operation: EtcdOperation): EtcdOperation[] {
-  if (list === null) return [operation];
-  list.push(operation);
-  return list;
-}
-
-function emptyLevel(): Level {
-  return {
-    writer: null,
-    reads: null,
-    shown: null,
-    revokes: null,
-    deadlineUs: Infinity,
-    deadlineBy: null,
-  };
 }
 
 /** A cheap no before the store is asked. */

@@ -7,12 +7,14 @@
 // header of a lease grant counts for nothing. Then writes are forced into the order of revisions, and
 // what contradicts it is a proof.
 
+import { assert } from '../../../base/assert.js';
 import type { Micros, Revision } from '../../../base/ids.js';
 import type { EtcdOperation } from '../models/etcd-model.js';
-import { orderWithin } from './level-order.js';
+import { FixedLevels, type PlacedAnywhere } from './fixed-levels.js';
+import { orderWithin, readsPast } from './level-order.js';
 import type { PlaceKind } from './place.js';
 import { placeKind, revisionOf } from './place.js';
-import { appended, type Level, RevisionReplay } from './revision-replay.js';
+import { RevisionReplay } from './revision-replay.js';
 import type { WitnessViolation } from './violation.js';
 import { answer, type ClientName, nameOfClient, tooLate, twoWriters, wentBack } from './words.js';
 
@@ -36,6 +38,8 @@ export interface WitnessOptions {
 
 /** How often a choice is taken back before the history is handed on. */
 const RETRIES_MAX = 2000;
+/** There is room for so many revisions; no history that fits into memory makes as many. */
+const REVISIONS_MAX = 1 << 26;
 
 /** Linear in the history; n log n if it is not in call order. */
 export function checkByRevision(
@@ -48,9 +52,14 @@ export function checkByRevision(
 class RevisionWitness {
   private readonly operations: readonly EtcdOperation[];
   private readonly clientName: ClientName;
+  private readonly levels: FixedLevels;
   private readonly replay: RevisionReplay;
-  /** Places of the operations, in the same order. */
-  private readonly kinds: PlaceKind[] = [];
+  /** Places of the operations, in the same order; `anywhere` for those that failed. */
+  private readonly kinds: PlaceKind[];
+  /** The revision of each read, in the same order; 0 for what is none. */
+  private readonly readAt: Int32Array;
+  /** The revision that was not there yet when each was called, in the same order; 0 for none. */
+  private readonly calledBefore: Int32Array;
   private readonly unplaced: EtcdOperation[] = [];
   private hasLeases = false;
   private hasCompactions = false;
@@ -58,12 +67,19 @@ class RevisionWitness {
   private hasUnseen = false;
 
   constructor(operations: readonly EtcdOperation[], { log, clientName }: WitnessOptions) {
+    const count = operations.length;
     this.operations = operations;
     this.clientName = clientName ?? nameOfClient;
+    this.levels = new FixedLevels(count + 1);
+    this.kinds = new Array<PlaceKind>(count);
+    this.readAt = new Int32Array(count);
+    this.calledBefore = new Int32Array(count);
     this.replay = new RevisionReplay({
+      levels: this.levels,
       clientName: this.clientName,
       keepsOrder: true,
       keepsChoices: true,
+      keepsPast: false,
     });
     for (const id of log ?? []) this.replay.logged(id);
   }
@@ -82,7 +98,7 @@ class RevisionWitness {
       const back = this.gatherEvidence();
       if (back !== null) return this.violation(back);
     }
-    const outcome = this.replay.advance(this.replay.highest, RETRIES_MAX);
+    const outcome = this.replay.advance(this.levels.highest, RETRIES_MAX);
     if (outcome === 'gave-up') return this.handOn('too many ways to fill revisions nobody claims');
     // A lease may be granted later than assumed here, so with leases a mismatch proves nothing.
     if (outcome !== null) {
@@ -95,111 +111,126 @@ class RevisionWitness {
 
   /** Sorts every operation to its revision; not null if one has no place there. */
   private place(): WitnessResult | null {
-    const { replay, kinds } = this;
-    for (const operation of this.operations) {
+    const { replay, levels, kinds, operations } = this;
+    for (let i = 0; i < operations.length; i++) {
+      const operation = operations[i]!;
       const kind = operation.outcome === 'fail' ? null : placeKind(operation);
-      kinds.push(kind ?? 'anywhere');
+      kinds[i] = kind ?? 'anywhere';
       if (kind === null) continue;
       if (kind === 'elsewhere') {
         return this.handOn(`the revision in its answer does not place operation ${operation.id}`);
       }
-      const { input } = operation;
-      if (input.kind.startsWith('lease-')) this.hasLeases = true;
+      if (isLease(operation)) this.hasLeases = true;
+      if (readsPast(operation) < Infinity) replay.keepsPast = true;
       if (kind === 'silent') {
         if (operation.outcome === 'ok') this.hasUnseen = true;
         replay.silent.add(operation);
         continue;
       }
-      const revision = revisionOf(operation);
       if (kind === 'anywhere' || kind === 'grant') {
         this.unplaced.push(operation);
         continue;
       }
-      const level = replay.levelAt(revision);
+      const revision = revisionOf(operation);
+      if (revision > REVISIONS_MAX) {
+        return this.handOn(
+          `revision ${revision}, of operation ${operation.id}, is too high to follow`,
+        );
+      }
+      levels.reach(revision, operation.returnUs);
       replay.located(operation.id, revision);
-      if (kind === 'shown') {
-        level.shown = appended(level.shown, operation);
-        this.unplaced.push(operation);
-        // The revision shown must have been reached by the time of the answer.
-        returned(level, operation);
-        continue;
+      switch (kind) {
+        case 'shown':
+          // The revision shown must have been reached by the time of the answer.
+          levels.addShown(revision, operation);
+          this.unplaced.push(operation);
+          break;
+        case 'write': {
+          if (revision === 1) return this.violation(this.beforeFirst(operation));
+          const other = levels.writer(revision);
+          if (other !== null) return this.violation(twoWriters(other, operation, this.clientName));
+          levels.setWriter(revision, operation);
+          this.calledBefore[i] = revision;
+          break;
+        }
+        case 'revoke':
+          // It may or may not have made its revision.
+          levels.addRevoke(revision, operation);
+          this.calledBefore[i] = revision + 1;
+          break;
+        default:
+          if (kind === 'compaction') this.hasCompactions = true;
+          this.readAt[i] = revision;
+          this.calledBefore[i] = revision + 1;
       }
-      if (kind === 'write') {
-        if (revision === 1) return this.violation(this.beforeFirst(operation));
-        if (level.writer !== null)
-          return this.violation(twoWriters(level.writer, operation, this.clientName));
-        level.writer = operation;
-      } else if (kind === 'revoke') level.revokes = appended(level.revokes, operation);
-      else level.reads = appended(level.reads, operation);
-      if (kind === 'compaction') this.hasCompactions = true;
-      returned(level, operation);
     }
-    let next = replay.levelAt(Math.max(1, replay.highest));
-    for (let revision = replay.highest - 1; revision >= 1; revision--) {
-      const level = replay.levelAt(revision);
-      if (next.deadlineUs < level.deadlineUs) {
-        level.deadlineUs = next.deadlineUs;
-        level.deadlineBy = next.deadlineBy;
-      }
-      next = level;
-    }
+    levels.spreadDeadlines();
     return null;
   }
 
   /** Nobody may be called after an answer that comes later in the order. */
   private checkRealTime(): WitnessViolation | null {
-    const { replay, kinds, operations } = this;
-    const { highest } = replay;
+    const { levels, calledBefore, operations } = this;
+    const { highest } = levels;
     for (let i = 0; i < operations.length; i++) {
-      const kind = kinds[i]!;
-      if (kind === 'anywhere' || kind === 'grant' || kind === 'silent' || kind === 'shown')
-        continue;
+      const next = calledBefore[i]!;
+      if (next === 0 || next > highest) continue;
       const operation = operations[i]!;
-      const revision = revisionOf(operation);
-      // A revoke may or may not have made its revision.
-      const next = kind === 'write' ? revision : revision + 1;
-      if (next > highest) continue;
-      const { deadlineUs, deadlineBy } = replay.levelAt(next);
-      if (operation.callUs > deadlineUs && deadlineBy !== null) {
-        return tooLate(operation, deadlineBy, this.clientName);
+      const deadlineUs = levels.deadlineUs(next);
+      if (operation.callUs > deadlineUs) {
+        return tooLate(operation, this.returnedAt(deadlineUs, next), this.clientName);
       }
     }
     return null;
   }
 
+  /** Who was told at a time, which is its deadline, of a revision: of the lowest from it on. */
+  private returnedAt(deadlineUs: Micros, revision: Revision): EtcdOperation {
+    let lowest: EtcdOperation | null = null;
+    for (let i = 0; i < this.operations.length; i++) {
+      const operation = this.operations[i]!;
+      if (operation.returnUs !== deadlineUs || !isPlaced(this.kinds[i]!)) continue;
+      const at = revisionOf(operation);
+      if (at >= revision && (lowest === null || at < revisionOf(lowest))) lowest = operation;
+    }
+    assert(lowest !== null, 'a deadline is the return of an operation', { deadlineUs, revision });
+    return lowest;
+  }
+
   /** Operations that fit anywhere go where the store is known to be when they are called. */
   private placeAnywhere(): void {
-    const { replay } = this;
-    for (const operation of this.unplaced) {
-      const shown = Math.max(1, placeKindShown(operation));
-      let low = shown;
-      let high = replay.highest;
+    const { replay, levels } = this;
+    const placed = this.unplaced.map((operation): PlacedAnywhere => {
+      let low = Math.max(1, placeKindShown(operation));
+      let high = levels.highest;
       // The lowest revision whose successor nobody had seen before the call.
       while (low < high) {
         const middle = (low + high) >>> 1;
-        if (operation.callUs <= replay.levelAt(middle + 1).deadlineUs) high = middle;
+        if (operation.callUs <= levels.deadlineUs(middle + 1)) high = middle;
         else low = middle + 1;
       }
-      replay.place(operation, low);
-    }
+      replay.fitsAnywhere(operation.id);
+      return { operation, revision: low };
+    });
+    levels.fillReads(this.operations, this.readAt, placed);
   }
 
   /** Within one revision compactions rise, and what reads an old revision comes before its compaction. */
   private orderCompactions(): WitnessViolation | null {
-    const { replay } = this;
-    for (let revision = 1; revision <= replay.highest; revision++) {
-      const level = replay.levelAt(revision);
-      const { reads } = level;
+    const { replay, levels } = this;
+    for (let revision = 1; revision <= levels.highest; revision++) {
+      const reads = levels.reads(revision);
       if (reads === null || !reads.some(({ input }) => input.kind === 'compaction')) continue;
       const wrong = orderWithin(reads, (id) => replay.isUnchecked(id), this.clientName);
       if (wrong !== null) return wrong;
+      levels.reorderReads(revision, reads);
     }
     return null;
   }
 
   private hasGaps(): boolean {
-    for (let revision = 2; revision <= this.replay.highest; revision++) {
-      if (this.replay.levelAt(revision).writer === null) return true;
+    for (let revision = 2; revision <= this.levels.highest; revision++) {
+      if (this.levels.writer(revision) === null) return true;
     }
     return false;
   }
@@ -208,10 +239,10 @@ class RevisionWitness {
   private gatherEvidence(): WitnessViolation | null {
     const { replay, operations, kinds } = this;
     for (let i = 0; i < operations.length; i++) {
-      const kind = kinds[i];
+      const kind = kinds[i]!;
       const operation = operations[i]!;
       if (kind === 'silent') replay.evidence.addSilent(operation.input);
-      else if (kind !== 'anywhere' && kind !== 'grant') {
+      else if (isPlaced(kind)) {
         const found = replay.evidence.add(operation, kind === 'write');
         if (found !== null) return wentBack(found, this.clientName);
       }
@@ -253,10 +284,13 @@ class RevisionWitness {
   }
 }
 
-function returned(level: Level, operation: EtcdOperation): void {
-  if (operation.returnUs >= level.deadlineUs) return;
-  level.deadlineUs = operation.returnUs;
-  level.deadlineBy = operation;
+/** Whether its answer bounds when its revision was there. */
+function isPlaced(kind: PlaceKind): boolean {
+  return kind !== 'anywhere' && kind !== 'grant' && kind !== 'silent';
+}
+
+function isLease({ input: { kind } }: EtcdOperation): boolean {
+  return kind === 'lease-grant' || kind === 'lease-revoke' || kind === 'lease-expire';
 }
 
 function placeKindShown(operation: EtcdOperation): Revision {
