@@ -1,6 +1,7 @@
-// Benchmarks of the checkers: `npm run bench:check`, and `-- 'etcd 100'` for the rows with that text. Every figure is CPU time (user + system) of this one
-// process doing the work once, the median of several times after two to warm up; a peer's figure is
-// quoted, not measured here. A row that misses its target, or its verdict, makes the exit code 1.
+// Benchmarks of the checkers: `npm run bench:check`, and of some rows with `-- streamed`, a part of their names.
+// Every figure is CPU time (user + system) of this one process doing the work once, the median of several
+// times after two to warm up; a peer's figure is quoted, not measured here. A row that misses its target, or
+// its verdict, makes the exit code 1.
 
 import { ETCD_ROWS } from './check/etcd-rows.js';
 import { ISOLATION_ROWS } from './check/isolation-rows.js';

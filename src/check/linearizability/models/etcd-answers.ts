@@ -15,6 +15,7 @@ import {
 import type { RequestOp } from '../../../etcdpb/kv.js';
 import { sameError } from './etcd-response.js';
 import {
+  compactedAt,
   ErrLeaseExists,
   type EtcdRequest,
   type EtcdResult,
@@ -50,7 +51,7 @@ function areLocal(operations: readonly RequestOp[]): boolean {
 
 /** The answer of a member that is at `state` and may not have applied its compactions. */
 export function answerFrom(state: EtcdState, input: EtcdRequest): EtcdResult {
-  return evaluate(state.compacted < 0 ? state : { ...state, compacted: -1 }, input).result;
+  return evaluate(state.compacted < 0 ? state : compactedAt(state, -1), input).result;
 }
 
 /** True if the error follows from request and state; others say only that there was no effect. */

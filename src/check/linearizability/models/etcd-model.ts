@@ -25,6 +25,7 @@ import {
   sameKeyValue,
   sameResult,
 } from './etcd-response.js';
+import { answeredStep } from './etcd-step.js';
 import type { EtcdRequest, EtcdResult, EtcdState } from './etcd-store.js';
 import { EMPTY_STORE, entriesOf, evaluate, lookUp, stateAt } from './etcd-store.js';
 import { keysOf } from './ordered-map.js';
@@ -106,8 +107,7 @@ function stepAnswered(
     const ahead = output.response.revision - state.revision;
     if (ahead !== 0 && ahead !== 1) return undefined;
   } else if (!isModelled(output)) return state;
-  const { state: after, result } = evaluate(state, input);
-  return sameResult(result, output) ? after : undefined;
+  return answeredStep(state, input, output);
 }
 
 /** True if a member that has applied no more than `state` can answer so. */

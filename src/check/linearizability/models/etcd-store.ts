@@ -77,14 +77,56 @@ export interface EtcdState {
   readonly jump: EtcdState | null;
 }
 
-export const EMPTY_STORE: EtcdState = {
-  revision: 1,
-  compacted: -1,
-  keys: null,
-  leases: null,
-  previous: null,
-  jump: null,
-};
+/**
+ * A class, as are the nodes of its maps: where a literal's objects once lived long, V8 goes on making them where
+ * only a full collection finds them, though most states are gone with the next.
+ */
+class StoreState implements EtcdState {
+  readonly revision: Revision;
+  readonly compacted: Revision;
+  readonly keys: EtcdState['keys'];
+  readonly leases: EtcdState['leases'];
+  readonly previous: EtcdState | null;
+  readonly jump: EtcdState | null;
+
+  constructor(
+    revision: Revision,
+    compacted: Revision,
+    keys: EtcdState['keys'],
+    leases: EtcdState['leases'],
+    previous: EtcdState | null,
+    jump: EtcdState | null,
+  ) {
+    this.revision = revision;
+    this.compacted = compacted;
+    this.keys = keys;
+    this.leases = leases;
+    this.previous = previous;
+    this.jump = jump;
+  }
+}
+
+/** A key as a put left it. A class for the same reason. */
+class StoredValue implements KeyValue {
+  readonly key: ByteString;
+  readonly createRevision: Revision;
+  readonly modRevision: Revision;
+  readonly version: number;
+  readonly value: ByteString;
+  readonly lease: number;
+
+  /** What `request` makes of `old` at a revision. */
+  constructor(request: PutRequest, old: KeyValue | null, revision: Revision) {
+    this.key = request.key;
+    this.createRevision = old === null ? revision : old.createRevision;
+    this.modRevision = revision;
+    this.version = old === null ? 1 : old.version + 1;
+    this.value = request.ignoreValue && old !== null ? old.value : request.value;
+    this.lease = request.ignoreLease && old !== null ? old.lease : request.lease;
+  }
+}
+
+export const EMPTY_STORE: EtcdState = new StoreState(1, -1, null, null, null, null);
 
 /** etcd's default for --max-txn-ops. */
 const TXN_OPS_MAX = 128;
@@ -118,7 +160,7 @@ export function evaluate(state: EtcdState, request: EtcdRequest): Evaluation {
       if (revision <= state.compacted) return refused(state, ErrCompacted);
       if (revision > state.revision) return refused(state, ErrFutureRev);
       return {
-        state: { ...state, compacted: revision },
+        state: compactedAt(state, revision),
         result: { ok: true, response: { kind: 'compaction', revision: state.revision } },
       };
     }
@@ -215,12 +257,11 @@ function evaluateLease(state: EtcdState, { kind, lease }: LeaseRequest): Evaluat
   const keysOf = valueAt(state.leases, lease);
   if (kind === 'lease-grant') {
     if (keysOf !== undefined) return { state, result: { ok: false, error: ErrLeaseExists } };
-    const granted = { ...state, leases: withEntry(state.leases, lease, null) };
-    return answered(granted);
+    return answered(withLeases(state, withEntry(state.leases, lease, null)));
   }
   if (keysOf === undefined) return { state, result: { ok: false, error: ErrLeaseNotFound } };
   const leases = withoutKey(state.leases, lease);
-  if (keysOf === null) return answered({ ...state, leases });
+  if (keysOf === null) return answered(withLeases(state, leases));
   let { keys } = state;
   for (const key of valuesOf(keysOf)) keys = withoutKey(keys, key);
   return answered(successor(state, keys, leases));
@@ -242,14 +283,19 @@ function successor(
     jump !== null &&
     jump.jump !== null &&
     base.revision - jump.revision === jump.revision - jump.jump.revision;
-  return {
-    revision: base.revision + 1,
-    compacted: base.compacted,
-    keys,
-    leases,
-    previous: base,
-    jump: equalJumps ? jump.jump : base,
-  };
+  const further = equalJumps ? jump.jump : base;
+  return new StoreState(base.revision + 1, base.compacted, keys, leases, base, further);
+}
+
+/** The same store after a compaction; -1 for none. */
+export function compactedAt(state: EtcdState, compacted: Revision): EtcdState {
+  const { revision, keys, leases, previous, jump } = state;
+  return new StoreState(revision, compacted, keys, leases, previous, jump);
+}
+
+function withLeases(state: EtcdState, leases: EtcdState['leases']): EtcdState {
+  const { revision, compacted, keys, previous, jump } = state;
+  return new StoreState(revision, compacted, keys, leases, previous, jump);
 }
 
 /** One request's changes, all at the revision after `base`. */
@@ -308,7 +354,7 @@ class Draft {
   private put(request: PutRequest): KeyValue | null {
     const { key } = request;
     const old = this.find(key);
-    const kv = written(request, old, this.base.revision + 1);
+    const kv = new StoredValue(request, old, this.base.revision + 1);
     this.keys = old === null ? withEntry(this.keys, key, kv) : withValue(this.keys, key, kv);
     this.leases = attached(this.leases, key, old === null ? 0 : old.lease, kv.lease);
     this.changed = true;
@@ -326,18 +372,6 @@ class Draft {
     this.changed = true;
     return removed;
   }
-}
-
-/** What a put makes of a key at a revision. */
-function written(request: PutRequest, old: KeyValue | null, revision: Revision): KeyValue {
-  return {
-    key: request.key,
-    createRevision: old === null ? revision : old.createRevision,
-    modRevision: revision,
-    version: old === null ? 1 : old.version + 1,
-    value: request.ignoreValue && old !== null ? old.value : request.value,
-    lease: request.ignoreLease && old !== null ? old.lease : request.lease,
-  };
 }
 
 /** The leases after a key has moved from one to another; 0 is none. */
@@ -358,21 +392,30 @@ function attached(
   return moved;
 }
 
+/** The state after a single put, or null if it is refused. O(log keys). */
+export function putInto(state: EtcdState, request: PutRequest): EtcdState | null {
+  return checkOperation(request, 0) === null && putError(state, request) === null
+    ? afterPut(state, request)
+    : null;
+}
+
 /** What {@link Draft} does, without one: most writes are single puts. */
+function afterPut(state: EtcdState, request: PutRequest): EtcdState {
+  const { key } = request;
+  const old = lookUp(state, key);
+  const kv = new StoredValue(request, old, state.revision + 1);
+  const keys = old === null ? withEntry(state.keys, key, kv) : withValue(state.keys, key, kv);
+  const leases = attached(state.leases, key, old === null ? 0 : old.lease, kv.lease);
+  return successor(state, keys, leases);
+}
+
 function evaluatePut(state: EtcdState, request: PutRequest): Evaluation {
   const unfit = putError(state, request);
   if (unfit !== null) return refused(state, unfit);
-  const { key } = request;
-  const revision = state.revision + 1;
-  const old = lookUp(state, key);
-  const kv = written(request, old, revision);
-  const keys = old === null ? withEntry(state.keys, key, kv) : withValue(state.keys, key, kv);
-  const leases = attached(state.leases, key, old === null ? 0 : old.lease, kv.lease);
-  const prevKv = request.prevKv ? old : null;
-  return {
-    state: successor(state, keys, leases),
-    result: { ok: true, response: { kind: 'put', revision, prevKv } },
-  };
+  const after = afterPut(state, request);
+  const prevKv = request.prevKv ? lookUp(state, request.key) : null;
+  const response: ResponseOp = { kind: 'put', revision: after.revision, prevKv };
+  return { state: after, result: { ok: true, response } };
 }
 
 function evaluateTxn(state: EtcdState, request: TxnRequest): Evaluation {

@@ -8,12 +8,20 @@ type Key = string | number;
 
 export type OrderedMap<K, V> = Node<K, V> | null;
 
-interface Node<K, V> {
+class Node<K, V> {
   readonly key: K;
   readonly value: V;
   readonly left: OrderedMap<K, V>;
   readonly right: OrderedMap<K, V>;
   readonly size: number;
+
+  constructor(key: K, value: V, left: OrderedMap<K, V>, right: OrderedMap<K, V>, size: number) {
+    this.key = key;
+    this.value = value;
+    this.left = left;
+    this.right = right;
+    this.size = size;
+  }
 }
 
 /** A subtree may be this many times as heavy as its sibling; 3 and 2 are the proven pair. */
@@ -36,8 +44,8 @@ export function valueAt<K extends Key, V>(map: OrderedMap<K, V>, key: K): V | un
 
 /** O(log n). */
 export function withEntry<K extends Key, V>(map: OrderedMap<K, V>, key: K, value: V): Node<K, V> {
-  if (map === null) return { key, value, left: null, right: null, size: 1 };
-  if (key === map.key) return { key, value, left: map.left, right: map.right, size: map.size };
+  if (map === null) return new Node<K, V>(key, value, null, null, 1);
+  if (key === map.key) return new Node(key, value, map.left, map.right, map.size);
   if (key < map.key) {
     return balance(map.key, map.value, withEntry(map.left, key, value), map.right);
   }
@@ -48,11 +56,11 @@ export function withEntry<K extends Key, V>(map: OrderedMap<K, V>, key: K, value
 export function withValue<K extends Key, V>(map: OrderedMap<K, V>, key: K, value: V): Node<K, V> {
   if (map === null) assert(false, 'the key is in the map', { key });
   const { left, right, size } = map;
-  if (key === map.key) return { key, value, left, right, size };
+  if (key === map.key) return new Node(key, value, left, right, size);
   if (key < map.key) {
-    return { key: map.key, value: map.value, left: withValue(left, key, value), right, size };
+    return new Node(map.key, map.value, withValue(left, key, value), right, size);
   }
-  return { key: map.key, value: map.value, left, right: withValue(right, key, value), size };
+  return new Node(map.key, map.value, left, withValue(right, key, value), size);
 }
 
 /** O(log n). */
@@ -140,7 +148,7 @@ function node<K extends Key, V>(
   left: OrderedMap<K, V>,
   right: OrderedMap<K, V>,
 ): Node<K, V> {
-  return { key, value, left, right, size: sizeOf(left) + sizeOf(right) + 1 };
+  return new Node(key, value, left, right, sizeOf(left) + sizeOf(right) + 1);
 }
 
 /** A node whose subtrees were balanced before one of them changed by one entry. */

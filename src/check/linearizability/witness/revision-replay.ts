@@ -9,7 +9,8 @@ import type { KvRequest, RequestOp } from '../../../etcdpb/kv.js';
 import { answerFrom } from '../models/etcd-answers.js';
 import type { EtcdOperation } from '../models/etcd-model.js';
 import { describeResult, sameKeyValue, sameResult } from '../models/etcd-response.js';
-import type { EtcdState } from '../models/etcd-store.js';
+import { answeredStep, isGet } from '../models/etcd-step.js';
+import type { EtcdRequest, EtcdResult, EtcdState } from '../models/etcd-store.js';
 import { EMPTY_STORE, evaluate, forgetBefore, lookUp, stateAt } from '../models/etcd-store.js';
 import { valuesIn } from '../models/ordered-map.js';
 import { FREE, KeyEvidence, type Pin, UNLIKELY } from './key-evidence.js';
@@ -203,10 +204,8 @@ export class RevisionReplay {
   private write(writer: EtcdOperation, revision: Revision): WitnessViolation | null {
     if (this.logPlace.size > 0) this.followLog(writer);
     this.steps++;
-    const { state: after, result } = evaluate(this.state, writer.input);
-    if (after.revision !== revision || !sameResult(result, writer.output!)) {
-      return this.wrong(writer, this.state, describeResult(result));
-    }
+    const after = answeredStep(this.state, writer.input, writer.output!);
+    if (after === undefined || after.revision !== revision) return this.wrong(writer);
     this.state = after;
     this.emit(writer);
     return null;
@@ -365,8 +364,7 @@ export class RevisionReplay {
       for (const read of shown) {
         this.steps++;
         const result = answerFrom(this.state, read.input as KvRequest);
-        if (!sameResult(result, read.output!))
-          return this.wrong(read, this.state, describeResult(result));
+        if (!sameResult(result, read.output!)) return this.wrong(read, describeResult(result));
       }
     }
     const revokes = levels.revokes(revision);
@@ -374,7 +372,7 @@ export class RevisionReplay {
       for (const revoke of revokes) {
         if (this.lastFilled === revoke.id) continue;
         const { state: after } = evaluate(this.state, revoke.input);
-        if (after.revision !== revision) return this.wrong(revoke, this.state, 'deleted keys');
+        if (after.revision !== revision) return this.wrong(revoke, 'deleted keys');
         this.state = after;
         this.emit(revoke);
       }
@@ -399,26 +397,10 @@ export class RevisionReplay {
         continue;
       }
       const output = read.output!;
-      if (input.kind === 'range' && input.rangeEnd === '' && input.revision <= 0 && output.ok) {
-        const { response } = output;
-        if (response.kind === 'range' && response.kvs.length === 1 && !input.keysOnly) {
-          const kv = lookUp(this.state, input.key);
-          if (
-            response.count === 1 &&
-            !response.more &&
-            kv !== null &&
-            sameKeyValue(kv, response.kvs[0]!)
-          ) {
-            this.emit(read);
-            continue;
-          }
-        }
-      }
-      this.steps++;
-      const { state: after, result } = evaluate(this.state, input);
-      if (after.revision !== revision || !sameResult(result, output)) {
-        return this.wrong(read, this.state, describeResult(result));
-      }
+      const after = answeredStep(this.state, input, output);
+      // A value that is as it was seen takes no step.
+      if (after === undefined || !showsOne(input, output)) this.steps++;
+      if (after === undefined || after.revision !== revision) return this.wrong(read);
       this.state = after;
       this.emit(read);
     }
@@ -434,7 +416,11 @@ export class RevisionReplay {
     return revision === 1 || revision < levels.lowest || levels.writer(revision) !== null;
   }
 
-  private wrong(operation: EtcdOperation, state: EtcdState, expected: string): WitnessViolation {
+  private wrong(
+    operation: EtcdOperation,
+    expected = describeResult(evaluate(this.state, operation.input).result),
+  ): WitnessViolation {
+    const { state } = this;
     const { clientName } = this.options;
     const core = [operation.id];
     const names: string[] = [];
@@ -472,6 +458,13 @@ export class RevisionReplay {
     }
     return null;
   }
+}
+
+/** An answer to a read of one key that shows its value. */
+function showsOne(input: EtcdRequest, output: EtcdResult): boolean {
+  if (!isGet(input) || !output.ok) return false;
+  const { response } = output;
+  return response.kind === 'range' && response.kvs.length === 1;
 }
 
 /** A cheap no before the store is asked. */
