@@ -12,6 +12,10 @@ export function anyWeakening<S, I, O>(
   model: Model<S, I, O>,
 ): Weakening {
   const pick = (): Operation<I, O> => random.pick(history);
+  const rules = model.proof?.parts;
+  const all = [...new Set(history.flatMap((operation) => rules?.of(operation) ?? []))];
+  const few = rules === undefined || random.below(2) === 0;
+  const parts = few ? null : all.filter(() => random.below(3) > 0);
   const partition = random.below(4) === 0 ? null : partOf(model, pick().input);
   const abstract = model.proof?.abstraction !== undefined && random.below(3) === 0;
   const endUs = abstract || random.below(2) === 0 ? Number.POSITIVE_INFINITY : random.below(48);
@@ -31,5 +35,5 @@ export function anyWeakening<S, I, O>(
     } else if (mayAnswer && random.below(8) > 0) answered.push(id);
     else if (keepAll ? random.below(8) > 0 : random.below(2) === 0) optional.push(id);
   }
-  return { abstract, partition, endUs, start, answered, optional };
+  return { abstract, parts, partition, endUs, start, answered, optional };
 }

@@ -10,7 +10,8 @@ import type { Model } from '../model.js';
 import type { LinearizabilityResult, Stuck } from '../result.js';
 import { checkLinearizable } from '../search.js';
 import { exhaust, exhaustRepeating } from './exhaustive.js';
-import { partOf, type Weakening, weaken } from './weakening.js';
+import type { Part } from './proof-rules.js';
+import { partOf, seenOf, type Weakening, weakenSeen } from './weakening.js';
 
 export interface CounterexampleOptions {
   /** Calls of `Model.step` in all, before what has been reached is what comes out. */
@@ -66,9 +67,9 @@ export function minimalCounterexample<S, I, O>(
   const isComplete = budget.forgottenUs === -Infinity;
   const conflict = (isComplete && model.proof?.conflict?.(history)) || null;
   if (conflict !== null) {
-    const abstract = { abstract: true, partition: null, endUs: Infinity, start: null } as const;
-    const weakening: Weakening = { ...abstract, answered: conflict, optional: [] };
-    const minimiser = new Minimiser(history, model, null, budget);
+    const all = { parts: null, partition: null, endUs: Infinity, start: null } as const;
+    const weakening: Weakening = { ...all, abstract: true, answered: conflict, optional: [] };
+    const minimiser = new Minimiser(history, model, null, null, budget);
     if (minimiser.isIllegal(weakening)) return minimiser.shrinkAnswered(weakening);
   }
   const ids = new Set([...core, stuck.operation, ...stuck.candidates.map(({ id }) => id)]);
@@ -80,7 +81,47 @@ export function minimalCounterexample<S, I, O>(
     id === core[0] || id === stuck.operation ? 0 : 1;
   suspects.sort((a, b) => likely(a) - likely(b) || b.callUs - a.callUs || b.id - a.id);
   const partition = partitionOf(history, model, stuck.operation);
-  return new Minimiser(history, model, partition, budget).minimise(suspects, core);
+  const few = partition === null ? ofFewParts(history, model, suspects, budget) : null;
+  if (few !== null) {
+    const found = few.minimise(suspects, core);
+    if (found !== null) return found;
+  }
+  return new Minimiser(history, model, null, partition, budget).minimise(suspects, core);
+}
+
+/**
+ * Where the object has parts, what the history says of as few of them as are illegal: of those that the
+ * suspects are about, or else of all. Null if it has none, or if that could not be found out.
+ */
+function ofFewParts<S, I, O>(
+  history: readonly Operation<I, O>[],
+  model: Model<S, I, O>,
+  suspects: readonly Operation<I, O>[],
+  budget: Budget,
+): Minimiser<S, I, O> | null {
+  const rules = model.proof?.parts;
+  if (rules === undefined) return null;
+  const minimiserOf = (parts: readonly Part[]): Minimiser<S, I, O> => {
+    const seen = seenOf(history, model, parts);
+    const partition = suspects[0] === undefined ? null : partitionOf(seen, model, suspects[0].id);
+    return new Minimiser(seen, model, parts, partition, budget);
+  };
+  const named = (operations: readonly Operation<I, O>[]): Part[] => [
+    ...new Set(operations.flatMap((operation) => rules.of(operation))),
+  ];
+  for (const operations of [suspects, history]) {
+    let best = named(operations);
+    if (!minimiserOf(best).isIllegalAtAll()) continue;
+    for (let size = Math.ceil(best.length / 2); size >= 1; size = Math.floor(size / 2)) {
+      for (let at = 0; at < best.length; ) {
+        const rest = [...best.slice(0, at), ...best.slice(at + size)];
+        if (minimiserOf(rest).isIllegalAtAll()) best = rest;
+        else at += size;
+      }
+    }
+    return minimiserOf(best);
+  }
+  return null;
 }
 
 const NOTHING: Budget = { stepsMax: 0, checkStepsMax: 0, forgottenUs: -Infinity };
@@ -92,7 +133,7 @@ export function wholeHistory<S, I, O>(
   stuck: Pick<Stuck, 'operation'>,
 ): Weakening {
   const partition = partitionOf(history, model, stuck.operation);
-  return new Minimiser(history, model, partition, NOTHING).until(Number.POSITIVE_INFINITY);
+  return new Minimiser(history, model, null, partition, NOTHING).until(Number.POSITIVE_INFINITY);
 }
 
 /** The partition of an operation, or null if some operation spans several. */
@@ -114,6 +155,7 @@ function partitionOf<S, I, O>(
 class Minimiser<S, I, O> {
   private readonly history: readonly Operation<I, O>[];
   private readonly model: Model<S, I, O>;
+  private readonly parts: readonly Part[] | null;
   private readonly partition: string | number | null;
   /** The operations judged, and the answered ones in the order of their returns. */
   private readonly scope: readonly Operation<I, O>[];
@@ -122,13 +164,16 @@ class Minimiser<S, I, O> {
   private readonly checkStepsMax: number;
   private readonly forgottenUs: Micros;
 
+  /** `history` says nothing but what it says of `parts`. */
   constructor(
     history: readonly Operation<I, O>[],
     model: Model<S, I, O>,
+    parts: readonly Part[] | null,
     partition: string | number | null,
     budget: Budget,
   ) {
     this.model = model;
+    this.parts = parts;
     this.partition = partition;
     this.stepsLeft = budget.stepsMax;
     this.checkStepsMax = budget.checkStepsMax;
@@ -144,10 +189,11 @@ class Minimiser<S, I, O> {
   }
 
   /**
-   * `suspects`: operations that may be the one that cannot be placed, the likeliest first; `core`: ids of
+   * `likely`: operations that may be the one that cannot be placed, the likeliest first; `core`: ids of
    * those among which the contradiction lies, if known.
    */
-  minimise(suspects: readonly Operation<I, O>[], core: readonly number[]): Weakening | null {
+  minimise(likely: readonly Operation<I, O>[], core: readonly number[]): Weakening | null {
+    const suspects = likely.flatMap(({ id }) => this.scope.find((one) => one.id === id) ?? []);
     for (const suspect of suspects.slice(0, SUSPECTS_MAX)) {
       const pair = this.pair(suspect);
       if (pair !== null) return this.refine(pair);
@@ -174,10 +220,14 @@ class Minimiser<S, I, O> {
     return best;
   }
 
+  isIllegalAtAll(): boolean {
+    return this.isIllegal(this.until(Number.POSITIVE_INFINITY));
+  }
+
   isIllegal(weakening: Weakening): boolean {
     if (this.stepsLeft <= 0 || !this.isFounded(weakening)) return false;
     const history = weakening.abstract ? this.history : this.scope;
-    const weakened = weaken(history, this.model, weakening);
+    const weakened = weakenSeen(history, this.model, weakening);
     if (typeof weakened === 'string') return false;
     const { operations, model } = weakened;
     if (operations.length <= EXHAUSTIVE_MAX) {
@@ -359,7 +409,7 @@ class Minimiser<S, I, O> {
     endUs: Micros,
     among: ReadonlySet<number> | null = null,
   ): Weakening {
-    const { model, partition, scope } = this;
+    const { model, parts, partition, scope } = this;
     const kept = new Set(answered);
     const first = start === null ? null : scope.find(({ id }) => id === start)!;
     const optional = scope.filter((operation) => {
@@ -376,6 +426,7 @@ class Minimiser<S, I, O> {
     const left = optional.filter(({ id }) => unseen?.has(id) !== true);
     return {
       abstract: false,
+      parts,
       partition,
       endUs,
       start,

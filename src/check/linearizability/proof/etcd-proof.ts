@@ -27,6 +27,7 @@ interface Known {
 }
 
 export const ETCD_PROOF: ProofRules<EtcdState, EtcdRequest, EtcdResult> = {
+  isHopeless,
   abstraction,
   conflict,
   contradiction,
@@ -39,6 +40,14 @@ export const ETCD_PROOF: ProofRules<EtcdState, EtcdRequest, EtcdResult> = {
     return { what: `get ${valueWords(input.key)}${past}`, saw };
   },
 };
+
+/** Revisions only rise. */
+function isHopeless({ revision }: EtcdState, answered: readonly EtcdOperation[]): boolean {
+  return answered.some(({ input, output }) => {
+    const order = output === null ? null : orderOf(input, output);
+    return order !== null && order.revision < revision + (order.writes ? 1 : 0);
+  });
+}
 
 function abstraction(history: readonly EtcdOperation[]): Model<unknown, EtcdRequest, EtcdResult> {
   const writes = new EtcdWrites(history);

@@ -1,12 +1,17 @@
 // Tries all legal orders of a history, breadth first: every configuration (what is placed, state) that can
 // be reached by placing one operation, then two, and so on. For proofs and explanations of few operations.
 // Where much may have happened or not, more orders are tried at once: those in which it happens repeatedly.
-// Shares no code with the search, and has none of its shortcuts, so that it can vouch for it.
+// Shares no code with the search, so that it can vouch for it, and has three shortcuts only, none of which loses
+// a legal order:
+// - What the model's rules call hopeless is not followed.
+// - A pure operation that is legal is placed at once: taken out of where it was and put here it changes nothing.
+// - Of operations that act alike that one is placed first which has to be over first. In an order that has
+//   another one of them here, the two can change places: nothing between them was called after either returned.
 
-import type { Operation } from '../../history.js';
+import { deadlineUs, type Operation } from '../../history.js';
 import type { Model } from '../model.js';
 
-/** A legal order that no operation can continue. */
+/** A legal order that cannot be completed. */
 export interface DeadEnd {
   /** Ids in order. */
   readonly order: readonly number[];
@@ -45,6 +50,7 @@ export function exhaust<S, I, O>(
 ): Exhausted {
   const operations = history.filter(({ outcome }) => outcome !== 'fail');
   const wanted = operations.filter(({ outcome }) => outcome === 'ok').length;
+  const kinds = kindsOf(operations, model);
   const placed = new Uint8Array(operations.length);
   let level: Configuration<S>[] = [
     { state: model.init(), placed, answered: 0, last: -1, before: null },
@@ -57,7 +63,7 @@ export function exhaust<S, I, O>(
     for (const from of level) {
       if (from.answered === wanted) return { linearizable: true, steps, deadEnds: [] };
       let stuck = true;
-      for (const i of enabled(operations, from.placed)) {
+      for (const i of choices(operations, kinds, model, from)) {
         if (steps === stepsMax) return { linearizable: null, steps, deadEnds: [] };
         steps++;
         const { input, output, outcome } = operations[i]!;
@@ -71,6 +77,10 @@ export function exhaust<S, I, O>(
           last: i,
           before: from,
         };
+        if (isHopeless(operations, model, to.placed, state)) {
+          dead = furthest(dead, to);
+          continue;
+        }
         const key = to.placed.join('');
         const same = known.get(key) ?? [];
         if (same.some((other) => model.equals(other.state, state))) continue;
@@ -81,7 +91,7 @@ export function exhaust<S, I, O>(
     }
     level = next;
   }
-  const deadEnds = dead.map((end) => describe(end, operations, model));
+  const deadEnds = dead.map((end) => describe(end, operations, kinds, model));
   return { linearizable: false, steps, deadEnds };
 }
 
@@ -97,6 +107,7 @@ export function exhaustRepeating<S, I, O>(
 ): Pick<Exhausted, 'linearizable' | 'steps'> {
   const operations = history.filter(({ outcome }) => outcome !== 'fail');
   const wanted = operations.filter(({ outcome }) => outcome === 'ok').length;
+  const kinds = kindsOf(operations, model);
   const open: { placed: Uint8Array; key: string; answered: number; state: S }[] = [];
   const known = new Map<string, S[]>();
   let endless = false;
@@ -112,37 +123,91 @@ export function exhaustRepeating<S, I, O>(
   let steps = 0;
   for (const { placed, key, answered, state } of open) {
     if (answered === wanted) return { linearizable: true, steps };
-    for (const i of enabled(operations, placed)) {
+    for (const i of choices(operations, kinds, model, { placed, state })) {
       if (steps === stepsMax || endless) return { linearizable: null, steps };
       steps++;
       const { input, output, outcome } = operations[i]!;
       const after = model.step(state, input, outcome === 'ok' ? output : null);
       if (after === undefined) continue;
+      const more = outcome === 'ok' ? placed.with(i, 1) : placed;
+      if (isHopeless(operations, model, more, after)) continue;
       if (outcome !== 'ok') {
         meet(placed, key, answered, after);
         continue;
       }
-      const more = placed.with(i, 1);
       meet(more, more.join(''), answered + 1, after);
     }
   }
   return { linearizable: false, steps };
 }
 
-/** Operations that no answered operation, not placed yet, returned before. */
+/** Numbers that are equal for operations that act alike and were answered alike. */
+function kindsOf<S, I, O>(
+  operations: readonly Operation<I, O>[],
+  model: Model<S, I, O>,
+): readonly number[] {
+  const numbers = new Map<string, number>();
+  return operations.map(({ input, output, outcome }, i) => {
+    const key = model.operationKey?.(input, outcome === 'ok' ? output : null) ?? `only ${i}`;
+    const name = `${outcome} ${typeof key} ${key}`;
+    const number = numbers.get(name) ?? i;
+    numbers.set(name, number);
+    return number;
+  });
+}
+
+/**
+ * Operations that no answered operation, not placed yet, returned before. Of several of one kind that which
+ * has to be over first.
+ */
 function enabled(
   operations: readonly Operation<unknown, unknown>[],
+  kinds: readonly number[],
   placed: Uint8Array,
 ): readonly number[] {
   let earliestUs = Number.POSITIVE_INFINITY;
   operations.forEach(({ outcome, returnUs }, i) => {
     if (placed[i] === 0 && outcome === 'ok') earliestUs = Math.min(earliestUs, returnUs);
   });
-  const out: number[] = [];
+  const first = new Map<number, number>();
   operations.forEach(({ callUs }, i) => {
-    if (placed[i] === 0 && callUs <= earliestUs) out.push(i);
+    if (placed[i] === 1 || callUs > earliestUs) return;
+    const other = first.get(kinds[i]!);
+    if (other === undefined || deadlineUs(operations[i]!) < deadlineUs(operations[other]!)) {
+      first.set(kinds[i]!, i);
+    }
   });
-  return out;
+  return [...first.values()];
+}
+
+/** Those of {@link enabled} that are tried. */
+function choices<S, I, O>(
+  operations: readonly Operation<I, O>[],
+  kinds: readonly number[],
+  model: Model<S, I, O>,
+  { placed, state }: { readonly placed: Uint8Array; readonly state: S },
+): readonly number[] {
+  const all = enabled(operations, kinds, placed);
+  if (model.isPure === undefined) return all;
+  const free = all.find((i) => {
+    const { input, output, outcome } = operations[i]!;
+    if (outcome !== 'ok' || model.isPure!(input, output) !== true) return false;
+    return model.step(state, input, output) !== undefined;
+  });
+  return free === undefined ? all : [free];
+}
+
+function isHopeless<S, I, O>(
+  operations: readonly Operation<I, O>[],
+  { proof }: Model<S, I, O>,
+  placed: Uint8Array,
+  state: S,
+): boolean {
+  if (proof?.isHopeless === undefined) return false;
+  const left = operations.filter((_, i) => placed[i] === 0);
+  const answered = left.filter(({ outcome }) => outcome === 'ok');
+  const optional = left.filter(({ outcome }) => outcome !== 'ok');
+  return proof.isHopeless(state, answered, optional);
 }
 
 function furthest<S>(dead: Configuration<S>[], end: Configuration<S>): Configuration<S>[] {
@@ -154,14 +219,16 @@ function furthest<S>(dead: Configuration<S>[], end: Configuration<S>): Configura
 function describe<S, I, O>(
   end: Configuration<S>,
   operations: readonly Operation<I, O>[],
+  kinds: readonly number[],
   model: Model<S, I, O>,
 ): DeadEnd {
   const order: number[] = [];
   for (let at = end; at.before !== null; at = at.before) order.unshift(operations[at.last]!.id);
   const refused: { id: number; why: string }[] = [];
-  for (const i of enabled(operations, end.placed)) {
+  for (const i of enabled(operations, kinds, end.placed)) {
     const { id, input, output, outcome } = operations[i]!;
-    if (outcome === 'ok') refused.push({ id, why: model.explain(end.state, input, output) });
+    if (outcome !== 'ok' || model.step(end.state, input, output) !== undefined) continue;
+    refused.push({ id, why: model.explain(end.state, input, output) });
   }
   return { order, state: model.describeState(end.state), refused };
 }

@@ -18,11 +18,33 @@ export function kvProof(
       return stateOf(input.key, output.value);
     },
     unseen,
+    isHopeless,
     sight: (input, output) =>
       input.kind === 'get' && output.value !== null
         ? { what: `get ${valueWords(input.key)}`, saw: valueWords(output.value) }
         : null,
   };
+}
+
+/**
+ * What a key holds grows until the next put. A get is out of reach if what it returned does not begin with
+ * what the key holds, nor with what a put yet to come writes.
+ */
+function isHopeless(
+  { entries }: KvState,
+  answered: readonly KvOperation[],
+  optional: readonly KvOperation[],
+): boolean {
+  return answered.some(({ input, output }) => {
+    const value = input.kind === 'get' ? output?.value : null;
+    const held = entries.find(({ key }) => key === input.key)?.value ?? '';
+    if (value == null || value.startsWith(held)) return false;
+    const begins = (other: KvOperation): boolean =>
+      other.input.kind === 'put' &&
+      other.input.key === input.key &&
+      value.startsWith(other.input.value);
+    return !answered.some(begins) && !optional.some(begins);
+  });
 }
 
 /** A value that is part of no value read was in place at no answered get: the next put had come. */

@@ -1,13 +1,13 @@
 // What a proof about registers under transactions may leave out.
 
-import type { Operation } from '../../history.js';
+import { endedAs, type Operation } from '../../history.js';
 import type {
   MultiRegisterInput,
   MultiRegisterOutput,
   MultiRegisterState,
   MultiRegisterValue,
 } from '../models/multi-register-model.js';
-import type { ProofRules } from './proof-rules.js';
+import type { Part, ProofRules } from './proof-rules.js';
 import { valueWords } from './values.js';
 
 type MultiRegisterOperation = Operation<MultiRegisterInput, MultiRegisterOutput>;
@@ -24,6 +24,7 @@ export function multiRegisterProof(
       return value === undefined ? undefined : stateOf(access.key, value);
     },
     unseen,
+    parts: { of: ({ input }) => input.accesses.map(({ key }) => key), seen },
     sight({ accesses }, output) {
       const [access] = accesses;
       if (access?.kind !== 'read' || accesses.length > 1) return null;
@@ -32,6 +33,20 @@ export function multiRegisterProof(
       return { what: `read ${valueWords(access.key)}`, saw: valueWords(String(value)) };
     },
   };
+}
+
+/** What a transaction did to these registers, at the same moment. */
+function seen(
+  operation: MultiRegisterOperation,
+  keys: ReadonlySet<Part>,
+): MultiRegisterOperation | null {
+  const { input, output, outcome, returnUs } = operation;
+  const accesses = input.accesses.filter(({ key }) => keys.has(key));
+  if (accesses.length === input.accesses.length) return operation;
+  if (accesses.length === 0) return null;
+  const values = output?.values.filter((_, i) => keys.has(input.accesses[i]!.key));
+  const less = { ...operation, input: { accesses } };
+  return endedAs(less, outcome, values === undefined ? null : { values }, returnUs);
 }
 
 /** What writes only values that no answer shows had been written over wherever somebody looked. */

@@ -6,6 +6,20 @@
 import type { Operation } from '../../history.js';
 import type { Model } from '../model.js';
 
+/** A part of an object: an element of a set, a value in a queue, a register among several. */
+export type Part = string | number;
+
+/** Objects of which a few parts can be looked at alone. */
+export interface PartRules<I, O> {
+  /** Parts that the operation says something of, or acts on. */
+  of(operation: Operation<I, O>): readonly Part[];
+  /**
+   * What an operation says of these parts alone, with the same id and times, at most less sure to have
+   * happened; null if nothing. A legal order of a history must give one of what its operations say.
+   */
+  seen(operation: Operation<I, O>, parts: ReadonlySet<Part>): Operation<I, O> | null;
+}
+
 /** An answer as a sentence needs it: `read` returned `1`. */
 export interface Sight {
   /** The operation without its answer, for example `get x`. */
@@ -28,6 +42,16 @@ export interface ProofRules<S, I, O> {
     optional: readonly Operation<I, O>[],
     answered: readonly Operation<I, O>[],
   ): ReadonlySet<number>;
+  readonly parts?: PartRules<I, O>;
+  /**
+   * True only if no legal order leads from `state` through all of `answered`, with any of `optional`,
+   * each of which may take effect repeatedly.
+   */
+  isHopeless?(
+    state: S,
+    answered: readonly Operation<I, O>[],
+    optional: readonly Operation<I, O>[],
+  ): boolean;
   /**
    * A coarser object for this history. A legal order of it is a legal order of that object, and stays
    * one whatever operations are taken out of it: then any few operations that have none prove that

@@ -1,8 +1,8 @@
 // What a proof about a queue may leave out.
 
-import type { Operation } from '../../history.js';
+import { endedAs, type Operation } from '../../history.js';
 import type { QueueInput, QueueOutput, QueueState } from '../models/queue-model.js';
-import type { ProofRules } from './proof-rules.js';
+import type { Part, ProofRules } from './proof-rules.js';
 
 type QueueOperation = Operation<QueueInput, QueueOutput>;
 
@@ -11,7 +11,25 @@ export function queueProof(empty: QueueState): ProofRules<QueueState, QueueInput
     settles: (input, output) =>
       input.kind === 'dequeue' && output.value === null ? empty : undefined,
     unseen,
+    parts: { of: valuesOf, seen },
   };
+}
+
+function valuesOf({ input, output }: QueueOperation): readonly Part[] {
+  if (input.kind === 'enqueue') return [input.value];
+  return output === null || output.value === null ? [] : [output.value];
+}
+
+/** Without a value the others stand in line as they did, and what found the queue empty finds it so. */
+function seen(operation: QueueOperation, values: ReadonlySet<Part>): QueueOperation | null {
+  const { input, output, outcome } = operation;
+  // Of a dequeue whose answer nobody saw, not even that it took one of these.
+  if (input.kind === 'dequeue' && output === null) {
+    return outcome === 'unknown'
+      ? operation
+      : endedAs<QueueInput, QueueOutput>(operation, 'unknown', null, Infinity);
+  }
+  return valuesOf(operation).every((value) => values.has(value)) ? operation : null;
 }
 
 /**

@@ -1,8 +1,8 @@
 // What a proof about a set may leave out.
 
-import type { Operation } from '../../history.js';
+import { endedAs, type Operation } from '../../history.js';
 import type { SetElement, SetInput, SetOutput, SetState } from '../models/set-model.js';
-import type { ProofRules } from './proof-rules.js';
+import type { Part, ProofRules } from './proof-rules.js';
 
 type SetOperation = Operation<SetInput, SetOutput>;
 
@@ -18,7 +18,28 @@ export function setProof(
       return stateOf(held ? [input.element] : []);
     },
     unseen,
+    parts: { of: elementsOf, seen },
   };
+}
+
+function elementsOf({ input, output }: SetOperation): readonly Part[] {
+  if (input.kind !== 'read') return [input.element];
+  return output?.kind === 'read' ? output.elements : [];
+}
+
+/** Who reads the whole set looks at each element; where one alone matters, that is to ask for this one. */
+function seen(operation: SetOperation, elements: ReadonlySet<Part>): SetOperation | null {
+  const { input, output, outcome, returnUs } = operation;
+  if (input.kind !== 'read') return elements.has(input.element) ? operation : null;
+  if (output?.kind !== 'read') return operation;
+  const held = output.elements.filter((element) => elements.has(element));
+  const [only] = elements;
+  // That an element is listed twice no set can answer.
+  if (only === undefined || elements.size > 1 || held.length > 1) {
+    return endedAs(operation, outcome, { kind: 'read', elements: held }, returnUs);
+  }
+  const asked = { ...operation, input: { kind: 'contains', element: only } } as const;
+  return endedAs(asked, outcome, { kind: 'contains', found: held.length === 1 }, returnUs);
 }
 
 /** An add that no answer shows can go, and a remove of what no answer misses: nobody looked in between. */

@@ -5,6 +5,7 @@
 // (counterexample.ts).
 //
 // Why each step keeps a legal order, given one of the history:
+// - Parts: the model's rules say what each operation says of a few parts of the object alone.
 // - End: cut the order before the first operation called after the end. All that had returned by the
 //   end is before the cut; the rest of what is before it becomes optional.
 // - Start: cut the order after the operation that settles the state. What was called after its return
@@ -17,11 +18,14 @@ import type { Micros } from '../../../base/ids.js';
 import type { Operation } from '../../history.js';
 import { deadlineUs } from '../../history.js';
 import type { Model } from '../model.js';
+import type { Part } from './proof-rules.js';
 
 /** Names the operations that are kept, by id. Plain data. */
 export interface Weakening {
   /** Judged by the model's abstraction, not by the model. */
   readonly abstract: boolean;
+  /** All is judged as far as it says something of these parts of the object; null for all it says. */
+  readonly parts: readonly Part[] | null;
   /** What {@link partOf} says of the operations judged, or null for the whole history. */
   readonly partition: string | number | null;
   /** Operations called later are dropped; those that returned later are optional. In microseconds. */
@@ -45,6 +49,35 @@ export interface Weakened<I, O> {
  * must not be pruned by a history. O(n) for n operations, plus the cost of the model's `unseen`.
  */
 export function weaken<S, I, O>(
+  history: readonly Operation<I, O>[],
+  model: Model<S, I, O>,
+  weakening: Weakening,
+): Weakened<I, O> | string {
+  const { parts } = weakening;
+  if (parts === null) return weakenSeen(history, model, weakening);
+  if (model.proof?.parts === undefined) return 'the object has no parts';
+  return weakenSeen(seenOf(history, model, parts), model, weakening);
+}
+
+/** What a history says of these parts. O(n). `model` must have rules for parts. */
+export function seenOf<S, I, O>(
+  history: readonly Operation<I, O>[],
+  model: Model<S, I, O>,
+  parts: readonly Part[],
+): Operation<I, O>[] {
+  const rules = model.proof!.parts!;
+  const chosen = new Set(parts);
+  const out: Operation<I, O>[] = [];
+  for (const operation of history) {
+    if (operation.outcome === 'fail') continue;
+    const seen = rules.seen(operation, chosen);
+    if (seen !== null) out.push(seen);
+  }
+  return out;
+}
+
+/** As {@link weaken}, of a history that says nothing but what it says of the weakening's parts. */
+export function weakenSeen<S, I, O>(
   history: readonly Operation<I, O>[],
   model: Model<S, I, O>,
   weakening: Weakening,
@@ -98,8 +131,10 @@ export function weaken<S, I, O>(
         return `operation ${id} is left out, but its effect may be needed`;
     }
   }
-  const { partition: _, touches: __, ...rest } = model;
-  return { operations: [...demands, ...choices], model: { ...rest, init: () => initial } };
+  // What the model says of parts holds as long as its operations are known to touch several.
+  const { partition: _, touches: __, ...ofOnePart } = model;
+  const judged = partition === null ? model : ofOnePart;
+  return { operations: [...demands, ...choices], model: { ...judged, init: () => initial } };
 }
 
 /** The independent part of the object that an operation belongs to; null if it spans several. */
@@ -131,12 +166,12 @@ function scopeOf<S, I, O>(
 function abstracted<S, I, O>(
   history: readonly Operation<I, O>[],
   model: Model<S, I, O>,
-  { start, answered, optional, partition }: Weakening,
+  { start, answered, optional, partition, parts }: Weakening,
   byId: ReadonlyMap<number, Operation<I, O>>,
 ): Weakened<I, O> | string {
   const abstraction = model.proof?.abstraction?.(history);
   if (abstraction === undefined) return 'the model has no abstraction';
-  if (start !== null || optional.length > 0 || partition !== null) {
+  if (start !== null || optional.length > 0 || partition !== null || parts !== null) {
     return 'an abstraction needs answers only, and all of the history';
   }
   const operations = answered.map((id) => byId.get(id)!);
