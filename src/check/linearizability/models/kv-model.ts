@@ -6,6 +6,7 @@
 import type { Operation } from '../../history.js';
 import type { Model, RegisterAccess } from '../model.js';
 import { kvProof } from '../proof/kv-proof.js';
+import { checkByGrowingZones } from '../zones/growing-zones.js';
 import { textHash } from './text-hash.js';
 
 export type KvInput =
@@ -63,9 +64,18 @@ export function kvModel(options: KvModelOptions = {}): Model<KvState, KvInput, K
       state.entries.map(({ key, value }) => `${key}=${JSON.stringify(value)}`).join(' ') || 'empty',
     explain: (state, input) => `key ${input.key} holds ${JSON.stringify(textOf(state, input.key))}`,
   };
-  return options.byKey === false
-    ? model
-    : { ...model, partition: (input) => input.key, proof: kvProof(stateOf) };
+  if (options.byKey === false) return model;
+  return {
+    ...model,
+    partition: (input) => input.key,
+    decide(operations, initial) {
+      const [first] = operations;
+      return first === undefined
+        ? null
+        : checkByGrowingZones(operations, textOf(initial, first.input.key));
+    },
+    proof: kvProof(stateOf),
+  };
 }
 
 /** The state in which one key alone was put. */

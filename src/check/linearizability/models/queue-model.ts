@@ -5,6 +5,7 @@ import type { Micros } from '../../../base/ids.js';
 import type { Operation } from '../../history.js';
 import type { Model } from '../model.js';
 import type { Backlog } from '../online/streamed-part.js';
+import { checkByLine } from '../ordering/queue-line.js';
 import { queueProof } from '../proof/queue-proof.js';
 import { valueHash } from './text-hash.js';
 
@@ -77,6 +78,7 @@ export function queueModel({
     equals,
     isPure: (input, output) => input.kind === 'dequeue' && output !== null && output.value === null,
     operationKey: (input, output) => JSON.stringify([input, output]),
+    decide: (operations, start) => (start.count === 0 ? checkByLine(operations) : null),
     proof: queueProof(EMPTY),
     describeOperation: describe,
     describeState(state) {

@@ -42,6 +42,8 @@ const STARTS_NEAR = 24;
 /** Steps of one check. What takes more is left as it is: the next step may be easier. */
 const CHECK_STEPS_MAX = 50_000;
 const CHECK_STEPS_FACTOR = 2;
+/** Steps for each operation before anything else is tried: what needs no search takes no more. */
+const SOON = 2;
 /** So many operations are looked at as the one that cannot be placed. */
 const SUSPECTS_MAX = 8;
 /** So many effects beside a pair are tried in all orders at once. */
@@ -236,6 +238,9 @@ class Minimiser<S, I, O> {
       this.stepsLeft -= steps;
       if (linearizable !== null) return !linearizable;
     }
+    const soon = checkLinearizable(operations, model, { stepsMax: SOON * operations.length });
+    this.stepsLeft -= soon.steps + operations.length;
+    if (soon.verdict !== 'undecided') return soon.verdict === 'violation';
     if (operations.some(({ outcome }) => outcome === 'unknown')) {
       const most = Math.min(EXHAUSTIVE_STEPS_MAX, this.stepsLeft);
       const { linearizable, steps } = exhaustRepeating(operations, model, most);

@@ -27,7 +27,7 @@ interface Known {
 }
 
 export const ETCD_PROOF: ProofRules<EtcdState, EtcdRequest, EtcdResult> = {
-  isHopeless,
+  reduced,
   abstraction,
   conflict,
   contradiction,
@@ -42,11 +42,12 @@ export const ETCD_PROOF: ProofRules<EtcdState, EtcdRequest, EtcdResult> = {
 };
 
 /** Revisions only rise. */
-function isHopeless({ revision }: EtcdState, answered: readonly EtcdOperation[]): boolean {
-  return answered.some(({ input, output }) => {
+function reduced(state: EtcdState, answered: readonly EtcdOperation[]): EtcdState | undefined {
+  const isPast = answered.some(({ input, output }) => {
     const order = output === null ? null : orderOf(input, output);
-    return order !== null && order.revision < revision + (order.writes ? 1 : 0);
+    return order !== null && order.revision < state.revision + (order.writes ? 1 : 0);
   });
+  return isPast ? undefined : state;
 }
 
 function abstraction(history: readonly EtcdOperation[]): Model<unknown, EtcdRequest, EtcdResult> {

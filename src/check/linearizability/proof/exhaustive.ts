@@ -1,12 +1,13 @@
 // Tries all legal orders of a history, breadth first: every configuration (what is placed, state) that can
 // be reached by placing one operation, then two, and so on. For proofs and explanations of few operations.
 // Where much may have happened or not, more orders are tried at once: those in which it happens repeatedly.
-// Shares no code with the search, so that it can vouch for it, and has three shortcuts only, none of which loses
+// Shares no code with the search, so that it can vouch for it, and has four shortcuts only, none of which loses
 // a legal order:
-// - What the model's rules call hopeless is not followed.
+// - States between which the model's rules see no difference are one, and those that lead nowhere are left.
 // - A pure operation that is legal is placed at once: taken out of where it was and put here it changes nothing.
 // - Of operations that act alike that one is placed first which has to be over first. In an order that has
 //   another one of them here, the two can change places: nothing between them was called after either returned.
+// - What has left more of those open that may have happened or not can go on in every way that it could without.
 
 import { deadlineUs, type Operation } from '../../history.js';
 import type { Model } from '../model.js';
@@ -57,9 +58,10 @@ export function exhaust<S, I, O>(
   ];
   let dead: Configuration<S>[] = [];
   let steps = 0;
+  /** By the answered operations placed. */
+  const known = new Map<string, Configuration<S>[]>();
   while (level.length > 0) {
     const next: Configuration<S>[] = [];
-    const known = new Map<string, Configuration<S>[]>();
     for (const from of level) {
       if (from.answered === wanted) return { linearizable: true, steps, deadEnds: [] };
       let stuck = true;
@@ -70,21 +72,21 @@ export function exhaust<S, I, O>(
         const state = model.step(from.state, input, outcome === 'ok' ? output : null);
         if (state === undefined) continue;
         if (outcome === 'ok') stuck = false;
-        const to: Configuration<S> = {
-          state,
-          placed: from.placed.with(i, 1),
-          answered: from.answered + (outcome === 'ok' ? 1 : 0),
-          last: i,
-          before: from,
-        };
-        if (isHopeless(operations, model, to.placed, state)) {
+        const placed = from.placed.with(i, 1);
+        const answered = from.answered + (outcome === 'ok' ? 1 : 0);
+        const less = reduced(operations, model, placed, state);
+        const to = { state: less ?? state, placed, answered, last: i, before: from };
+        if (less === undefined) {
           dead = furthest(dead, to);
           continue;
         }
-        const key = to.placed.join('');
+        const key = placed.filter((_, at) => operations[at]!.outcome === 'ok').join('');
         const same = known.get(key) ?? [];
-        if (same.some((other) => model.equals(other.state, state))) continue;
-        known.set(key, [...same, to]);
+        if (same.some((other) => isWithin(other.placed, placed) && model.equals(other.state, less))) {
+          continue;
+        }
+        same.push(to);
+        known.set(key, same);
         next.push(to);
       }
       if (stuck) dead = furthest(dead, from);
@@ -130,12 +132,10 @@ export function exhaustRepeating<S, I, O>(
       const after = model.step(state, input, outcome === 'ok' ? output : null);
       if (after === undefined) continue;
       const more = outcome === 'ok' ? placed.with(i, 1) : placed;
-      if (isHopeless(operations, model, more, after)) continue;
-      if (outcome !== 'ok') {
-        meet(placed, key, answered, after);
-        continue;
-      }
-      meet(more, more.join(''), answered + 1, after);
+      const less = reduced(operations, model, more, after);
+      if (less === undefined) continue;
+      if (outcome === 'ok') meet(more, more.join(''), answered + 1, less);
+      else meet(placed, key, answered, less);
     }
   }
   return { linearizable: false, steps };
@@ -197,17 +197,25 @@ function choices<S, I, O>(
   return free === undefined ? all : [free];
 }
 
-function isHopeless<S, I, O>(
+/** Whether all that is placed in one is placed in the other. */
+function isWithin(less: Uint8Array, more: Uint8Array): boolean {
+  return less.every((placed, i) => placed <= more[i]!);
+}
+
+/** The state as far as it matters to what is left; undefined if that cannot be. */
+function reduced<S, I, O>(
   operations: readonly Operation<I, O>[],
   { proof }: Model<S, I, O>,
   placed: Uint8Array,
   state: S,
-): boolean {
-  if (proof?.isHopeless === undefined) return false;
-  const left = operations.filter((_, i) => placed[i] === 0);
-  const answered = left.filter(({ outcome }) => outcome === 'ok');
-  const optional = left.filter(({ outcome }) => outcome !== 'ok');
-  return proof.isHopeless(state, answered, optional);
+): S | undefined {
+  if (proof?.reduced === undefined) return state;
+  const answered: Operation<I, O>[] = [];
+  const optional: Operation<I, O>[] = [];
+  for (const [i, operation] of operations.entries()) {
+    if (placed[i] === 0) (operation.outcome === 'ok' ? answered : optional).push(operation);
+  }
+  return proof.reduced(state, answered, optional);
 }
 
 function furthest<S>(dead: Configuration<S>[], end: Configuration<S>): Configuration<S>[] {

@@ -18,7 +18,7 @@ export function kvProof(
       return stateOf(input.key, output.value);
     },
     unseen,
-    isHopeless,
+    reduced: reducedOver(stateOf),
     sight: (input, output) =>
       input.kind === 'get' && output.value !== null
         ? { what: `get ${valueWords(input.key)}`, saw: valueWords(output.value) }
@@ -26,25 +26,38 @@ export function kvProof(
   };
 }
 
+/** Stands for every text that no answer begins with; not where an answer begins with this. */
+const NOTHING_READ = '\uffff';
+
 /**
- * What a key holds grows until the next put. A get is out of reach if what it returned does not begin with
- * what the key holds, nor with what a put yet to come writes.
+ * What a key holds grows until the next put. What no answer yet to come begins with is as good as anything else
+ * that none does; and an answer is out of reach that begins neither with that nor with what a put to come writes.
  */
-function isHopeless(
-  { entries }: KvState,
-  answered: readonly KvOperation[],
-  optional: readonly KvOperation[],
-): boolean {
-  return answered.some(({ input, output }) => {
-    const value = input.kind === 'get' ? output?.value : null;
-    const held = entries.find(({ key }) => key === input.key)?.value ?? '';
-    if (value == null || value.startsWith(held)) return false;
-    const begins = (other: KvOperation): boolean =>
-      other.input.kind === 'put' &&
-      other.input.key === input.key &&
-      value.startsWith(other.input.value);
-    return !answered.some(begins) && !optional.some(begins);
-  });
+function reducedOver(stateOf: (key: string, value: string) => KvState) {
+  return (
+    state: KvState,
+    answered: readonly KvOperation[],
+    optional: readonly KvOperation[],
+  ): KvState | undefined => {
+    let isSeen = false;
+    for (const { input, output } of answered) {
+      const value = input.kind === 'get' ? output?.value : null;
+      if (value == null) continue;
+      const held = state.entries.find(({ key }) => key === input.key)?.value ?? '';
+      if (value.startsWith(held) || value.startsWith(NOTHING_READ)) {
+        isSeen = true;
+        continue;
+      }
+      const begins = (other: KvOperation): boolean =>
+        other.input.kind === 'put' &&
+        other.input.key === input.key &&
+        value.startsWith(other.input.value);
+      if (!answered.some(begins) && !optional.some(begins)) return undefined;
+    }
+    const [entry, ...others] = state.entries;
+    if (isSeen || entry === undefined || others.length > 0) return state;
+    return stateOf(entry.key, NOTHING_READ);
+  };
 }
 
 /** A value that is part of no value read was in place at no answered get: the next put had come. */

@@ -1,6 +1,6 @@
 // What a model declares so that a violation can be proved from few operations: which operations may be
 // left out of a history without making an explanation of it impossible. Every rule here is a promise that
-// a proof of violation rests on; each is tested against brute force (test/check/proof-rules.test.ts).
+// a proof of violation rests on; each is tested against brute force (test/check/proof.test.ts).
 // Not here: the use of the rules (weakening.ts), the rules of the models (register-proof.ts and others).
 
 import type { Operation } from '../../history.js';
@@ -44,14 +44,14 @@ export interface ProofRules<S, I, O> {
   ): ReadonlySet<number>;
   readonly parts?: PartRules<I, O>;
   /**
-   * True only if no legal order leads from `state` through all of `answered`, with any of `optional`,
-   * each of which may take effect repeatedly.
+   * The state, or one in which exactly the same legal orders go on through all of `answered`, with any of
+   * `optional`, each of which may take effect repeatedly; undefined only if there is no such order.
    */
-  isHopeless?(
+  reduced?(
     state: S,
     answered: readonly Operation<I, O>[],
     optional: readonly Operation<I, O>[],
-  ): boolean;
+  ): S | undefined;
   /**
    * A coarser object for this history. A legal order of it is a legal order of that object, and stays
    * one whatever operations are taken out of it: then any few operations that have none prove that

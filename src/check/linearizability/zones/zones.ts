@@ -3,9 +3,8 @@
 // Not here: where registers come from (search.ts). Conditions, each checked: every operation is a plain
 // read or write, no value is written twice, none is the one the register starts with.
 //
-// A cluster has two moments: the earliest return and the latest call of its operations. Cluster A has
-// to come before B if A's earliest return is before B's latest call. A legal order exists exactly if no
-// read precedes its write or has none, and no two clusters have to come before each other.
+// A legal order exists exactly if no read precedes its write or has none, and no two clusters have to come
+// before each other (zone-order.ts).
 // Unknown writes that nobody read are left out; one that was read happened, and returns at infinity.
 
 import type { Operation } from '../../history.js';
@@ -13,16 +12,15 @@ import { deadlineUs } from '../../history.js';
 import type { LayerAnswer } from '../layer.js';
 import type { Model, RegisterValue } from '../model.js';
 import { insertAnywhere } from '../real-time.js';
+import { firstConflict, inOrder, type Zones } from './zone-order.js';
 
 /** Operations by value. Cluster 0 is the value the register starts with: its write precedes everything. */
-interface Clusters {
+interface Clusters extends Zones {
   readonly values: RegisterValue[];
   /** The write's place in the history; -1 for cluster 0. */
   readonly writes: Int32Array;
-  /** By cluster: the earliest return and the latest call, and whose they are. */
-  readonly firstReturnUs: Float64Array;
+  /** By cluster: whose the earliest return and the latest call are. */
   readonly firstReturned: Int32Array;
-  readonly lastCallUs: Float64Array;
   readonly lastCalled: Int32Array;
   /** By operation: the next read of the same value, or -1. By cluster: the first. */
   readonly nextRead: Int32Array;
@@ -99,7 +97,7 @@ export function checkByZones<S, I, O>(
     clusters.firstRead[cluster] = i;
   }
 
-  const order = inOrder(clusters, operations);
+  const order = inOrder(placed(clusters, operations), clusters);
   const conflict = firstConflict(order, clusters);
   if (conflict !== null) {
     const [a, b] = conflict;
@@ -135,39 +133,18 @@ function emptyClusters(initial: RegisterValue, operationCount: number): Clusters
   };
 }
 
-/**
- * The clusters that need a place, by the earlier of their moments; of equal ones those first whose
- * latest call comes first. Where an order of all clusters exists, this is one.
- */
-function inOrder(clusters: Clusters, operations: readonly Operation<unknown, unknown>[]): number[] {
-  const { values, writes, firstRead, firstReturnUs, lastCallUs } = clusters;
-  const order: number[] = [];
-  const keys = new Float64Array(values.length);
+/** The clusters that need a place: a write that nobody read need not have happened. */
+function placed(
+  { values, writes, firstRead }: Clusters,
+  operations: readonly Operation<unknown, unknown>[],
+): number[] {
+  const clusters: number[] = [];
   for (let cluster = 0; cluster < values.length; cluster++) {
     const write = writes[cluster]!;
     const isNeedless = write >= 0 && firstRead[cluster] === -1;
-    if (isNeedless && operations[write]!.outcome === 'unknown') continue;
-    keys[cluster] = Math.min(firstReturnUs[cluster]!, lastCallUs[cluster]!);
-    order.push(cluster);
+    if (!isNeedless || operations[write]!.outcome !== 'unknown') clusters.push(cluster);
   }
-  const isForward = (cluster: number): number =>
-    firstReturnUs[cluster]! < lastCallUs[cluster]! ? 1 : 0;
-  return order.sort((a, b) => {
-    // Infinities have no difference.
-    if (keys[a]! !== keys[b]!) return keys[a]! < keys[b]! ? -1 : 1;
-    return isForward(a) - isForward(b) || a - b;
-  });
-}
-
-/** Two clusters that have to come before each other, in the order given, or null. */
-function firstConflict(order: readonly number[], clusters: Clusters): [number, number] | null {
-  const { firstReturnUs, lastCallUs } = clusters;
-  let latest = -1;
-  for (const cluster of order) {
-    if (latest >= 0 && firstReturnUs[cluster]! < lastCallUs[latest]!) return [latest, cluster];
-    if (latest < 0 || lastCallUs[cluster]! > lastCallUs[latest]!) latest = cluster;
-  }
-  return null;
+  return clusters;
 }
 
 /** Each cluster's write, and its reads in call order. */
