@@ -399,7 +399,7 @@ export const CHECKER_MUTANTS: readonly CheckerMutant[] = [
   one(
     'zones-overlap-off-by-one',
     'Clusters that touch at one moment are taken to overlap',
-    'check/linearizability/zones/zones.ts',
+    'check/linearizability/zones/zone-order.ts',
     'firstReturnUs[cluster]! < lastCallUs[latest]!) return',
     'firstReturnUs[cluster]! <= lastCallUs[latest]!) return',
     'register of unique values',
@@ -416,8 +416,8 @@ export const CHECKER_MUTANTS: readonly CheckerMutant[] = [
     'zones-drop-a-write-that-was-read',
     'A write of unknown outcome is left out although its value was read',
     'check/linearizability/zones/zones.ts',
-    "if (isNeedless && operations[write]!.outcome === 'unknown') continue;",
-    "if (write >= 0 && operations[write]!.outcome === 'unknown') continue;",
+    "if (!isNeedless || operations[write]!.outcome !== 'unknown') clusters.push(cluster);",
+    "if (write < 0 || operations[write]!.outcome !== 'unknown') clusters.push(cluster);",
     'register of unique values',
   ),
   one(

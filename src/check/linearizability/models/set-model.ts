@@ -2,6 +2,7 @@
 // objects as long as nobody reads the whole set.
 
 import type { Model } from '../model.js';
+import { checkByLevels } from '../ordering/set-levels.js';
 import { setProof } from '../proof/set-proof.js';
 import { valueHash } from './text-hash.js';
 
@@ -43,6 +44,7 @@ export function setModel(): Model<SetState, SetInput, SetOutput> {
     isBlind: ({ kind }) => kind === 'add' || kind === 'remove',
     touches: (input) => (input.kind === 'read' ? null : [input.element]),
     operationKey: (input, output) => JSON.stringify([input, output]),
+    decide: (operations, start) => (start === EMPTY ? checkByLevels(operations) : null),
     proof: setProof((elements) => elements.reduce(toggled, EMPTY)),
     describeOperation: describe,
     describeState: ({ elements }) => describeElements(elements),

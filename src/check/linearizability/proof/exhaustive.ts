@@ -82,7 +82,9 @@ export function exhaust<S, I, O>(
         }
         const key = placed.filter((_, at) => operations[at]!.outcome === 'ok').join('');
         const same = known.get(key) ?? [];
-        if (same.some((other) => isWithin(other.placed, placed) && model.equals(other.state, less))) {
+        if (
+          same.some((other) => isWithin(other.placed, placed) && model.equals(other.state, less))
+        ) {
           continue;
         }
         same.push(to);

@@ -83,7 +83,8 @@ function clustersOf(
     const bases = known.at(text, 0).filter(({ begins }) => begins);
     const isOfFirst = text.startsWith(initial);
     // With no text at first, what begins with a put may as well begin with appends.
-    const ways = initial === '' && text !== '' ? known.at(text, 0).length : bases.length + Number(isOfFirst);
+    const ways =
+      initial === '' && text !== '' ? known.at(text, 0).length : bases.length + Number(isOfFirst);
     if (ways > 1) return null;
     const base = bases[0] ?? null;
     const growth = growths.get(base) ?? new Growth(base, '');
