@@ -1,4 +1,4 @@
-// Queues, sets and growing texts that are judged without a search: each layer agrees with brute force, its orders
+// Queues, sets, growing texts and registers whose values have one writer: each layer agrees with brute force, its orders
 // are replayed, and long histories of many clients, which a search cannot go through, are decided with a proof.
 
 import { describe, expect, it } from 'vitest';
@@ -12,6 +12,11 @@ import {
   kvModel,
 } from '../../src/check/linearizability/models/kv-model.js';
 import {
+  type MultiRegisterInput,
+  type MultiRegisterOutput,
+  multiRegisterModel,
+} from '../../src/check/linearizability/models/multi-register-model.js';
+import {
   type QueueInput,
   type QueueOutput,
   queueModel,
@@ -23,7 +28,7 @@ import {
 } from '../../src/check/linearizability/models/set-model.js';
 import { verifyCertificate } from '../../src/check/linearizability/proof/certificate.js';
 import { isLinearizable } from './brute-force.js';
-import { plainQueueWorkload, plainSetWorkload } from './plain-workloads.js';
+import { plainQueueWorkload, plainRegistersWorkload, plainSetWorkload } from './plain-workloads.js';
 import type { Workload } from './small-histories.js';
 import { kvWorkload, RARE_ANSWERS, SOME_ANSWERS, smallHistory } from './small-histories.js';
 
@@ -67,10 +72,26 @@ function growingText(): Workload<KvInput, KvOutput> {
   };
 }
 
+function uniqueRegisters(): Workload<MultiRegisterInput, MultiRegisterOutput> {
+  let value = 0;
+  return {
+    target: plainRegistersWorkload.target,
+    input: (random) => ({
+      accesses: Array.from({ length: 1 + random.below(3) }, () => {
+        const key = random.pick(['x', 'y', 'z']);
+        return random.below(2) === 0
+          ? ({ kind: 'read', key, value: null } as const)
+          : ({ kind: 'write', key, value: ++value } as const);
+      }),
+    }),
+  };
+}
+
 const CASES = [
   { name: 'queue', workload: uniqueQueue, model: queueModel() },
   { name: 'set', workload: growingSet, model: setModel() },
   { name: 'text', workload: growingText, model: kvModel() },
+  { name: 'few registers', workload: uniqueRegisters, model: multiRegisterModel() },
 ] as readonly Case<unknown, unknown, unknown>[];
 
 /** Clients that each do one operation after another, on an object that answers wrongly now and then. */

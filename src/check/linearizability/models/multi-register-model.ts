@@ -3,6 +3,7 @@
 
 import { mix } from '../../../base/hash.js';
 import type { Model } from '../model.js';
+import { checkByWriters } from '../ordering/registers-order.js';
 import { multiRegisterProof } from '../proof/multi-register-proof.js';
 import { textHash, valueHash } from './text-hash.js';
 
@@ -79,6 +80,10 @@ export function multiRegisterModel(
         return { kind: 'read', value: output?.values[0] };
       },
       valueIn: (state, { accesses }) => heldIn(state, accesses[0]!.key),
+    },
+    decide(operations, start) {
+      const keys = new Set(operations.flatMap(({ input }) => input.accesses.map(({ key }) => key)));
+      return start !== EMPTY || keys.size < 2 ? null : checkByWriters(operations, initialOf);
     },
     operationKey: (input, output) => JSON.stringify([input.accesses, output?.values ?? null]),
     proof: multiRegisterProof((key, value) => withValue(EMPTY, key, value, initialOf(key))),
