@@ -65,7 +65,7 @@ describe('certificates of histories with known verdicts', () => {
     });
     expect(summary(proved)).toMatchInlineSnapshot(`
       {
-        "largestCore": 3,
+        "largestCore": 2,
         "verified": 4,
         "violations": 1,
       }

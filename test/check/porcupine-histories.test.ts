@@ -71,7 +71,7 @@ describe("porcupine's histories", () => {
     const result = checkLinearizable(parsePorcupineKv(text), kvModel());
     if (result.verdict !== 'violation') expect.fail(result.verdict);
     expect(result.reason).toMatchInlineSnapshot(
-      `"operation 29 of client 0 (get 7 -> "x 0 0 y", 59 to 60 us) cannot be placed: key 7 holds "x 0 0 yx 0 3 y"; the longest legal order in partition 7 explains 3 of 5 answers and ends in state 7="x 0 0 yx 0 3 y""`,
+      `"operation 27 of client 0 (append 7 "x 0 3 y", 55 to 56 us) had returned before operation 29 of client 0 (get 7 -> "x 0 0 y", 59 to 60 us) was called, but what was read puts them the other way round"`,
     );
   });
 });

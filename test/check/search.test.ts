@@ -138,10 +138,10 @@ describe('a violation', () => {
 });
 
 describe('the budget', () => {
-  const append = (id: number, value: string) => ({
+  const append = (id: number, value: string, key = 'a') => ({
     id,
     client: id,
-    input: { kind: 'append' as const, key: 'a', value },
+    input: { kind: 'append' as const, key, value },
     output: { value: null },
     callUs: 0,
     returnUs: 100,
@@ -156,8 +156,11 @@ describe('the budget', () => {
     returnUs: 201,
     outcome: 'ok' as const,
   });
-  /** Concurrent appends, then a read of what none of their orders gives: all have to be refuted. */
-  const hard = [...'abcdefg'].map((value, id) => append(id, value));
+  /**
+   * Concurrent appends, then a read of what none of their orders gives: all have to be refuted, for two of them
+   * append the same, and no layer decides that.
+   */
+  const hard = [...'abcdefgg'].map((value, id) => append(id, value));
   const refuted = [...hard, get(99, 'a')];
 
   it('makes the verdict undecided, never ok, after exactly the same steps each time', () => {
@@ -186,8 +189,10 @@ describe('the budget', () => {
   });
 
   it('is shared by partitions in turns, so that an easy violation is found beside a hard one', () => {
-    const puts = Array.from({ length: 24 }, (_, i) => append(i, String(i)));
-    const result = checkLinearizable([...puts, get(90, 'a'), get(91, 'easy')], kvModel());
+    const many = Array.from({ length: 24 }, (_, i) => append(i, String(i % 20)));
+    const few = [append(80, 'x', 'easy'), append(81, 'x', 'easy')];
+    const history = [...many, ...few, get(90, 'a'), get(91, 'easy')];
+    const result = checkLinearizable(history, kvModel());
     if (result.verdict !== 'violation') expect.fail(result.verdict);
     expect(result.stuck.operation).toBe(91);
     expect(result.steps).toBeLessThan(10_000);

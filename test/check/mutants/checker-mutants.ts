@@ -113,7 +113,7 @@ const repeating: readonly CheckerMutant[] = (
       'proof-without-repeated-effects',
       'A proof that lets effects be repeated leaves them out',
       `${PROOF}/exhaustive.ts`,
-      'meet(placed, key, answered, after);',
+      'else meet(placed, key, answered, less);',
       '',
     ],
     [
@@ -537,15 +537,15 @@ export const CHECKER_MUTANTS: readonly CheckerMutant[] = [
     'exhaustive-without-state',
     'The exhaustive procedure takes configurations for one, whatever the state',
     `${PROOF}/exhaustive.ts`,
-    'if (same.some((other) => model.equals(other.state, state))) continue;',
-    'if (same.length > 0) continue;',
+    'isWithin(other.placed, placed) && model.equals(other.state, less)',
+    'isWithin(other.placed, placed)',
   ),
   one(
     'exhaustive-orders-one-moment',
     'The exhaustive procedure takes a return and a call at one moment for ordered',
     `${PROOF}/exhaustive.ts`,
-    'if (placed[i] === 0 && callUs <= earliestUs) out.push(i);',
-    'if (placed[i] === 0 && callUs < earliestUs) out.push(i);',
+    'if (placed[i] === 1 || callUs > earliestUs) return;',
+    'if (placed[i] === 1 || callUs >= earliestUs) return;',
   ),
   one(
     'exhaustion-proves',

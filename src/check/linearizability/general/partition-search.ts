@@ -17,6 +17,7 @@ import { assert } from '../../../base/assert.js';
 import type { Operation } from '../../history.js';
 import { deadlineUs } from '../../history.js';
 import type { Model } from '../model.js';
+import { operationWords } from '../operation-words.js';
 import type { Stuck } from '../result.js';
 import { ConfigurationSet, StateTable } from './configuration-memo.js';
 
@@ -301,16 +302,15 @@ export class PartitionSearch<S, I, O> {
     const { model, bestState } = this;
     const operation = this.operations.find(({ id }) => id === stuck.operation);
     assert(operation !== undefined, 'the stuck operation is in the history');
-    const { id, client, input, output, callUs, returnUs } = operation;
+    const { input, output } = operation;
     const legal = model.step(bestState, input, output) !== undefined;
     const why = legal
       ? 'whatever follows it contradicts a later answer'
       : model.explain(bestState, input, output);
     const where = this.partition === null ? '' : ` in partition ${String(this.partition)}`;
     return (
-      `operation ${id} of client ${client} (${model.describeOperation(input, output)}, ` +
-      `${callUs} to ${returnUs} us) cannot be placed: ${why}; the longest legal order${where} ` +
-      `explains ${this.bestCount} of ${this.answered.length} answers and ends in state ${stuck.state}`
+      `${operationWords(operation, model.describeOperation)} cannot be placed: ${why}; ` +
+      `the longest legal order${where} explains ${this.bestCount} of ${this.answered.length} answers and ends in state ${stuck.state}`
     );
   }
 

@@ -72,7 +72,7 @@ export function kvModel(options: KvModelOptions = {}): Model<KvState, KvInput, K
       const [first] = operations;
       return first === undefined
         ? null
-        : checkByGrowingZones(operations, textOf(initial, first.input.key));
+        : checkByGrowingZones(operations, textOf(initial, first.input.key), describe);
     },
     proof: kvProof(stateOf),
   };

@@ -44,7 +44,7 @@ export function setModel(): Model<SetState, SetInput, SetOutput> {
     isBlind: ({ kind }) => kind === 'add' || kind === 'remove',
     touches: (input) => (input.kind === 'read' ? null : [input.element]),
     operationKey: (input, output) => JSON.stringify([input, output]),
-    decide: (operations, start) => (start === EMPTY ? checkByLevels(operations) : null),
+    decide: (operations, start) => (start === EMPTY ? checkByLevels(operations, describe) : null),
     proof: setProof((elements) => elements.reduce(toggled, EMPTY)),
     describeOperation: describe,
     describeState: ({ elements }) => describeElements(elements),

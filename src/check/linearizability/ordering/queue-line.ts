@@ -62,6 +62,7 @@ function queueOf(operations: readonly QueueOperation[]): Queue | Wrong | null {
   const departures = new Map<QueueValue, QueueOperation>();
   const empties: QueueOperation[] = [];
   const silent: QueueOperation[] = [];
+  let twice: Wrong | null = null;
   for (const operation of operations) {
     const { input, output, outcome } = operation;
     if (input.kind === 'enqueue') {
@@ -74,11 +75,13 @@ function queueOf(operations: readonly QueueOperation[]): Queue | Wrong | null {
       const other = departures.get(output.value);
       if (other !== undefined) {
         const reason = `${JSON.stringify(output.value)} was dequeued twice`;
-        return { reason, operations: [operation, other] };
+        twice ??= { reason, operations: [operation, other] };
       }
       departures.set(output.value, operation);
     }
   }
+  // Only now is it known that nobody enqueued that value twice.
+  if (twice !== null) return twice;
   for (const [value, left] of departures) {
     const came = arrivals.get(value) ?? null;
     if (came !== null && came.callUs <= left.returnUs) continue;

@@ -7,10 +7,13 @@
 
 import { deadlineUs, type Operation } from '../../history.js';
 import type { LayerAnswer } from '../layer.js';
+import type { Model } from '../model.js';
 import type { SetElement, SetInput, SetOutput } from '../models/set-model.js';
+import { operationWords } from '../operation-words.js';
 import { insertAnywhere } from '../real-time.js';
 
 type SetOperation = Operation<SetInput, SetOutput>;
+type Describe = Model<never, SetInput, SetOutput>['describeOperation'];
 
 interface Wrong {
   readonly reason: string;
@@ -29,7 +32,10 @@ interface Level {
 }
 
 /** The verdict on the operations of a set that is empty at first; null if the conditions do not hold. */
-export function checkByLevels(operations: readonly SetOperation[]): LayerAnswer | null {
+export function checkByLevels(
+  operations: readonly SetOperation[],
+  describe: Describe,
+): LayerAnswer | null {
   const adds = new Map<SetElement, SetOperation>();
   const reads: SetOperation[] = [];
   const looks: SetOperation[] = [];
@@ -45,8 +51,9 @@ export function checkByLevels(operations: readonly SetOperation[]): LayerAnswer 
     else if (output === null) unseen.push(operation);
     else (input.kind === 'read' ? reads : looks).push(operation);
   }
-  const levels = levelsOf(adds, reads, looks);
-  const order = 'reason' in levels ? levels : orderOf(levels);
+  const words = (operation: SetOperation): string => operationWords(operation, describe);
+  const levels = levelsOf(adds, reads, looks, words);
+  const order = 'reason' in levels ? levels : orderOf(levels, words);
   const steps = operations.length;
   if (!('reason' in order)) {
     return { verdict: 'ok', steps, ids: insertAnywhere(order, unseen, operations) };
@@ -59,6 +66,7 @@ function levelsOf(
   adds: ReadonlyMap<SetElement, SetOperation>,
   reads: readonly SetOperation[],
   looks: readonly SetOperation[],
+  words: (operation: SetOperation) => string,
 ): readonly Level[] | Wrong {
   const levels: Level[] = [];
   /** Elements that were read so far. */
@@ -85,7 +93,7 @@ function levelsOf(
         const add = adds.get(element);
         if (add === undefined || own === level) {
           const what = add === undefined ? 'that nobody added' : 'twice';
-          const reason = `a read showed ${JSON.stringify(element)} ${what}`;
+          const reason = `${words(read)} shows ${JSON.stringify(element)} ${what}`;
           return { reason, operations: [read] };
         }
         levelOf.set(element, level);
@@ -93,7 +101,7 @@ function levelsOf(
       }
     }
     if (known < before) {
-      const reason = 'of two reads each showed something that the other did not';
+      const reason = `each of ${words(last!)} and ${words(read)} shows something that the other does not`;
       return { reason, operations: [read, last!] };
     }
     level.reads.push(read);
@@ -110,7 +118,7 @@ function levelsOf(
   for (const look of looks) {
     const own = levelOf.get(elementIn(look));
     if (own === undefined) {
-      const reason = `${JSON.stringify(elementIn(look))} was found, which nobody added`;
+      const reason = `${words(look)} found what nobody added`;
       if (isFind(look)) return { reason, operations: [look] };
       levels[0]!.misses.push(look);
     } else (isFind(look) ? own.finds : own.misses).push(look);
@@ -126,7 +134,10 @@ interface Moment {
 }
 
 /** Ids, each as early as possible. */
-function orderOf(levels: readonly Level[]): readonly number[] | Wrong {
+function orderOf(
+  levels: readonly Level[],
+  words: (operation: SetOperation) => string,
+): readonly number[] | Wrong {
   const moments: Moment[] = [];
   let wrong: Wrong | null = null;
   const place = (operation: SetOperation, ...after: (Moment | null)[]): Moment => {
@@ -136,7 +147,7 @@ function orderOf(levels: readonly Level[]): readonly number[] | Wrong {
       if (one !== null && one.atUs > moment.atUs) moment = { ...one, operation };
     moments.push(moment);
     if (moment.atUs > deadlineUs(operation)) {
-      const reason = `operation ${operation.id} had returned when operation ${moment.because.id} was called, which has to precede it`;
+      const reason = `${words(operation)} had returned before ${words(moment.because)} was called, which has to precede it`;
       wrong ??= { reason, operations: [operation, moment.because] };
     }
     return moment;

@@ -9,6 +9,7 @@
 //   another one of them here, the two can change places: nothing between them was called after either returned.
 // - What has left more of those open that may have happened or not can go on in every way that it could without.
 
+import { assert } from '../../../base/assert.js';
 import { deadlineUs, type Operation } from '../../history.js';
 import type { Model } from '../model.js';
 
@@ -58,7 +59,7 @@ export function exhaust<S, I, O>(
   ];
   let dead: Configuration<S>[] = [];
   let steps = 0;
-  /** By the answered operations placed. */
+  /** By the answered operations placed and the state's hash. */
   const known = new Map<string, Configuration<S>[]>();
   while (level.length > 0) {
     const next: Configuration<S>[] = [];
@@ -80,7 +81,8 @@ export function exhaust<S, I, O>(
           dead = furthest(dead, to);
           continue;
         }
-        const key = placed.filter((_, at) => operations[at]!.outcome === 'ok').join('');
+        const demanded = placed.filter((_, at) => operations[at]!.outcome === 'ok');
+        const key = `${demanded.join('')} ${model.hash(less)}`;
         const same = known.get(key) ?? [];
         if (
           same.some((other) => isWithin(other.placed, placed) && model.equals(other.state, less))
@@ -232,13 +234,20 @@ function describe<S, I, O>(
   kinds: readonly number[],
   model: Model<S, I, O>,
 ): DeadEnd {
-  const order: number[] = [];
-  for (let at = end; at.before !== null; at = at.before) order.unshift(operations[at.last]!.id);
+  const order: Operation<I, O>[] = [];
+  for (let at = end; at.before !== null; at = at.before) order.unshift(operations[at.last]!);
+  // Not what is left of it that matters, which serves the search alone.
+  let state = model.init();
+  for (const { input, output, outcome } of order) {
+    const next = model.step(state, input, outcome === 'ok' ? output : null);
+    assert(next !== undefined, 'the order is legal');
+    state = next;
+  }
   const refused: { id: number; why: string }[] = [];
   for (const i of enabled(operations, kinds, end.placed)) {
     const { id, input, output, outcome } = operations[i]!;
-    if (outcome !== 'ok' || model.step(end.state, input, output) !== undefined) continue;
-    refused.push({ id, why: model.explain(end.state, input, output) });
+    if (outcome !== 'ok' || model.step(state, input, output) !== undefined) continue;
+    refused.push({ id, why: model.explain(state, input, output) });
   }
-  return { order, state: model.describeState(end.state), refused };
+  return { order: order.map(({ id }) => id), state: model.describeState(state), refused };
 }

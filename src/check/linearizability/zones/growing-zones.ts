@@ -11,12 +11,16 @@
 
 import { deadlineUs, type Operation } from '../../history.js';
 import type { LayerAnswer } from '../layer.js';
+import type { Model } from '../model.js';
 import type { KvInput, KvOutput } from '../models/kv-model.js';
+import { operationWords } from '../operation-words.js';
 import { insertAnywhere } from '../real-time.js';
 import { Growth, type Piece, Pieces } from './growth.js';
 import { firstConflict, inOrder } from './zone-order.js';
 
 type KvOperation = Operation<KvInput, KvOutput>;
+
+type Describe = Model<never, KvInput, KvOutput>['describeOperation'];
 
 /** Places of operations in the history. */
 interface Cluster {
@@ -39,6 +43,7 @@ interface Wrong {
 export function checkByGrowingZones(
   operations: readonly KvOperation[],
   initial: string,
+  describe: Describe,
 ): LayerAnswer | null {
   const pieces: Piece[] = [];
   const texts = new Set<string>();
@@ -54,10 +59,11 @@ export function checkByGrowingZones(
     texts.add(input.value);
     pieces.push({ place, text: input.value, begins: input.kind === 'put' });
   }
-  const clusters = clustersOf(operations, pieces, initial);
+  const words = (place: number): string => operationWords(operations[place]!, describe);
+  const clusters = clustersOf(operations, pieces, initial, words);
   if (clusters === null) return null;
   const steps = operations.length;
-  const order = 'reason' in clusters ? clusters : orderOf(clusters, operations);
+  const order = 'reason' in clusters ? clusters : orderOf(clusters, operations, words);
   if ('reason' in order) {
     const core = new Set(order.places.filter((place) => place >= 0));
     const ids = Array.from(core, (place) => operations[place]!.id);
@@ -72,12 +78,13 @@ function clustersOf(
   operations: readonly KvOperation[],
   pieces: readonly Piece[],
   initial: string,
+  words: (place: number) => string,
 ): readonly Cluster[] | Wrong | null {
   const known = new Pieces(pieces);
   const growths = new Map<Piece | null, Growth>([[null, new Growth(null, initial)]]);
   /** Whose an append or a put is, once it was seen. */
   const owners = new Map<Piece, Growth>();
-  for (const [place, { id, input, output, outcome }] of operations.entries()) {
+  for (const [place, { input, output, outcome }] of operations.entries()) {
     if (input.kind !== 'get' || outcome !== 'ok' || output === null) continue;
     const text = output.value ?? '';
     const bases = known.at(text, 0).filter(({ begins }) => begins);
@@ -86,6 +93,9 @@ function clustersOf(
     const ways =
       initial === '' && text !== '' ? known.at(text, 0).length : bases.length + Number(isOfFirst);
     if (ways > 1) return null;
+    if (ways === 0) {
+      return { reason: `${words(place)} returned what nobody wrote`, places: [place] };
+    }
     const base = bases[0] ?? null;
     const growth = growths.get(base) ?? new Growth(base, '');
     growths.set(base, growth);
@@ -96,22 +106,26 @@ function clustersOf(
         if (next.length > 1) return null;
         const [piece] = next;
         if (piece === undefined) {
-          return { reason: `operation ${id} returned what nobody wrote`, places: [place] };
+          return { reason: `${words(place)} returned what nobody wrote`, places: [place] };
         }
         const owner = owners.get(piece);
         if (owner !== undefined) {
-          const reason = `operation ${id} returned what was appended once, elsewhere or again`;
+          const writer = words(piece.place);
+          const reason =
+            owner === growth
+              ? `${words(place)} returned twice what was written once, by ${writer}`
+              : `what ${writer} wrote was returned behind different texts, by ${words(owner.witness)} and by ${words(place)}`;
           return { reason, places: [place, owner.witness, piece.place] };
         }
         owners.set(piece, growth);
         growth.append(piece);
       }
     } else if (!growth.text.startsWith(text)) {
-      const reason = `operation ${id} returned what is no beginning of what another one returned`;
+      const reason = `of what ${words(growth.witness)} and ${words(place)} returned, neither is a beginning of the other`;
       return { reason, places: [place, growth.witness] };
     }
     if (growth.read(text, place)) continue;
-    const reason = `operation ${id} returned a part of what was appended at once`;
+    const reason = `${words(place)} returned only a part of what one append wrote, as ${words(growth.witness)} shows`;
     return { reason, places: [place, growth.witness] };
   }
   const clusters = Array.from(growths.values(), clusterOf);
@@ -135,6 +149,7 @@ function clusterOf({ base, appends, reads, witness }: Growth): Cluster {
 function orderOf(
   clusters: readonly Cluster[],
   operations: readonly KvOperation[],
+  words: (place: number) => string,
 ): readonly number[] | Wrong {
   const called = (place: number): number => operations[place]!.callUs;
   const returned = (place: number): number => deadlineUs(operations[place]!);
@@ -147,9 +162,11 @@ function orderOf(
     for (const place of places) {
       const latest = lastCalled[i]!;
       if (returned(place) < lastCallUs[i]!) {
-        const [one, other] = [operations[place]!.id, operations[latest]!.id];
-        const reason = `operation ${one} had returned when ${other} was called, which what was read puts before it`;
-        return { reason, places: [place, latest, witness] };
+        const reason = `${words(place)} had returned before ${words(latest)} was called, but what was read puts them the other way round`;
+        // A read is wrong sooner than a write.
+        const isStale = operations[latest]!.input.kind === 'get';
+        const pair = isStale ? [latest, place] : [place, latest];
+        return { reason, places: [...pair, witness] };
       }
       if (returned(place) < firstReturnUs[i]!) {
         firstReturnUs[i] = returned(place);
@@ -168,6 +185,13 @@ function orderOf(
   if (conflict === null) return order.flatMap((i) => clusters[i]!.places);
   const [a, b] = conflict;
   const places = [lastCalled[a]!, firstReturned[b]!, lastCalled[b]!, firstReturned[a]!];
-  const reason = `what was read has operations ${operations[places[0]!]!.id} and ${operations[places[1]!]!.id} each before the other`;
+  const mustPrecede = (first: number, second: number): string => {
+    const returned = firstReturned[first]!;
+    const called = words(lastCalled[second]!);
+    return returned < 0
+      ? `the key held what it held at first before ${called} was called`
+      : `${words(returned)} had returned before ${called} was called`;
+  };
+  const reason = `two texts must each have come before the other: ${mustPrecede(a, b)}, and ${mustPrecede(b, a)}`;
   return { reason, places: [...places, clusters[a]!.witness, clusters[b]!.witness] };
 }

@@ -11,6 +11,7 @@ import type { Operation } from '../../history.js';
 import { deadlineUs } from '../../history.js';
 import type { LayerAnswer } from '../layer.js';
 import type { Model, RegisterValue } from '../model.js';
+import { operationWords } from '../operation-words.js';
 import { insertAnywhere } from '../real-time.js';
 import { firstConflict, inOrder, type Zones } from './zone-order.js';
 
@@ -67,11 +68,7 @@ export function checkByZones<S, I, O>(
     clusters.lastCalled[cluster] = i;
   }
   const steps = operations.length;
-  const describe = (i: number): string => {
-    const { id, client, input, output, callUs, returnUs } = operations[i]!;
-    const text = model.describeOperation(input, output);
-    return `operation ${id} of client ${client} (${text}, ${callUs} to ${returnUs} us)`;
-  };
+  const describe = (i: number): string => operationWords(operations[i]!, model.describeOperation);
   for (let at = 0; at < reads.length; at++) {
     const i = reads[at]!;
     const { id, callUs, returnUs } = operations[i]!;
