@@ -6,85 +6,25 @@ import { type Random, randomStream } from '../../src/base/random.js';
 import type { Operation } from '../../src/check/history.js';
 import { judgeLinearizable } from '../../src/check/linearizability/judge.js';
 import type { Model } from '../../src/check/linearizability/model.js';
-import {
-  type KvInput,
-  type KvOutput,
-  kvModel,
-} from '../../src/check/linearizability/models/kv-model.js';
-import {
-  type MultiRegisterInput,
-  type MultiRegisterOutput,
-  multiRegisterModel,
-} from '../../src/check/linearizability/models/multi-register-model.js';
-import {
-  type QueueInput,
-  type QueueOutput,
-  queueModel,
-} from '../../src/check/linearizability/models/queue-model.js';
-import {
-  type SetInput,
-  type SetOutput,
-  setModel,
-} from '../../src/check/linearizability/models/set-model.js';
+import { kvModel } from '../../src/check/linearizability/models/kv-model.js';
+import { multiRegisterModel } from '../../src/check/linearizability/models/multi-register-model.js';
+import { queueModel } from '../../src/check/linearizability/models/queue-model.js';
+import { setModel } from '../../src/check/linearizability/models/set-model.js';
 import { verifyCertificate } from '../../src/check/linearizability/proof/certificate.js';
 import { isLinearizable } from './brute-force.js';
-import { plainQueueWorkload, plainRegistersWorkload, plainSetWorkload } from './plain-workloads.js';
+import {
+  growingSet,
+  growingText,
+  uniqueQueue,
+  uniqueRegisters,
+} from './single-writer-workloads.js';
 import type { Workload } from './small-histories.js';
-import { kvWorkload, RARE_ANSWERS, SOME_ANSWERS, smallHistory } from './small-histories.js';
+import { RARE_ANSWERS, SOME_ANSWERS, smallHistory } from './small-histories.js';
 
 interface Case<S, I, O> {
   readonly name: string;
   readonly workload: () => Workload<I, O>;
   readonly model: Model<S, I, O>;
-}
-
-/** Every value once. */
-function uniqueQueue(): Workload<QueueInput, QueueOutput> {
-  let value = 0;
-  return {
-    target: plainQueueWorkload.target,
-    input: (random) =>
-      random.below(2) === 0 ? { kind: 'enqueue', value: ++value } : { kind: 'dequeue' },
-  };
-}
-
-function growingSet(): Workload<SetInput, SetOutput> {
-  let element = 0;
-  return {
-    target: plainSetWorkload.target,
-    input(random) {
-      const kind = random.pick(['add', 'add', 'contains', 'read', 'read'] as const);
-      if (kind === 'read') return { kind };
-      if (kind === 'add') return { kind, element: ++element };
-      return { kind, element: Math.max(0, element - random.below(4)) };
-    },
-  };
-}
-
-function growingText(): Workload<KvInput, KvOutput> {
-  let word = 0;
-  return {
-    target: kvWorkload.target,
-    input(random) {
-      const kind = random.pick(['get', 'get', 'put', 'append', 'append', 'append'] as const);
-      return kind === 'get' ? { kind, key: 'x' } : { kind, key: 'x', value: `${++word} ` };
-    },
-  };
-}
-
-function uniqueRegisters(): Workload<MultiRegisterInput, MultiRegisterOutput> {
-  let value = 0;
-  return {
-    target: plainRegistersWorkload.target,
-    input: (random) => ({
-      accesses: Array.from({ length: 1 + random.below(3) }, () => {
-        const key = random.pick(['x', 'y', 'z']);
-        return random.below(2) === 0
-          ? ({ kind: 'read', key, value: null } as const)
-          : ({ kind: 'write', key, value: ++value } as const);
-      }),
-    }),
-  };
 }
 
 const CASES = [

@@ -40,6 +40,8 @@ export interface Target<I, O> {
 export interface Workload<I, O> {
   target(): Target<I, O>;
   input(random: Random): I;
+  /** What an object that damages its answers says instead; now and then it does, where this is given. */
+  damaged?(output: O, random: Random): O;
 }
 
 /** How often answers are missing. */
@@ -56,6 +58,8 @@ export const RARE_ANSWERS: Answers = { answeredOf24: 14, lostOneIn: 4 };
 
 /** A quarter may have happened or not. */
 export const SOME_ANSWERS: Answers = { answeredOf24: 18, lostOneIn: 6 };
+
+const DAMAGED_ONE_IN = 40;
 
 const FLAWS = ['none', 'stale', 'stale', 'lost', 'lost', 'double', 'early'] as const;
 
@@ -122,11 +126,15 @@ export function smallHistory<I, O>(
     const silent = outcome !== 'ok';
     // Some effects are known to have happened although nobody saw an answer in time.
     const unseen = !silent && random.below(lostOneIn) === 0;
+    const answer = silent || unseen ? null : (outputs.get(id) ?? null);
+    const { damaged } = workload;
+    const isDamaged =
+      damaged !== undefined && answer !== null && random.below(DAMAGED_ONE_IN) === 0;
     return {
       id,
       client: id,
       input,
-      output: silent || unseen ? null : (outputs.get(id) ?? null),
+      output: isDamaged ? damaged(answer, random) : answer,
       callUs,
       returnUs: outcome === 'unknown' || (unseen && random.below(2) === 0) ? Infinity : returnUs,
       outcome,

@@ -18,6 +18,8 @@ const MEMO = 'check/linearizability/general/configuration-memo.ts';
 const REPLAY = 'check/linearizability/replay.ts';
 const WITNESS = 'check/linearizability/witness';
 const PROOF = 'check/linearizability/proof';
+const ORDERING = 'check/linearizability/ordering';
+const ZONES = 'check/linearizability/zones';
 const ONLINE = 'check/linearizability/online';
 const RUNNING = `${ONLINE}/running-replay.ts`;
 const ONLINE_SEARCH = `${ONLINE}/online-search.ts`;
@@ -33,6 +35,7 @@ function firstOf(file: string): CheckName {
   if (file.startsWith(PROOF)) return 'proofs';
   if (file === ONLINE_SEARCH || file === CONFIGURATIONS || file === ONLINE_ZONES) return 'online';
   if (file === PART || file === PARTS || file === WINDOW) return 'parts';
+  if (file.startsWith(ORDERING) || file.startsWith(`${ZONES}/grow`)) return 'decided';
   return file.startsWith(ONLINE) || file.endsWith('online-witness.ts') ? 'streams' : 'verdicts';
 }
 
@@ -533,12 +536,145 @@ export const CHECKER_MUTANTS: readonly CheckerMutant[] = [
     'if (name === undefined) return',
     'registers',
   ),
+  {
+    id: 'exhaustive-without-state',
+    bug: 'The exhaustive procedure takes configurations for one, whatever the state',
+    changes: [
+      {
+        file: `${PROOF}/exhaustive.ts`,
+        find: 'isWithin(other.placed, placed) && model.equals(other.state, less)',
+        replace: 'isWithin(other.placed, placed)',
+      },
+      {
+        file: `${PROOF}/exhaustive.ts`,
+        find: 'model.hash(less)',
+        replace: '0',
+      },
+    ],
+    look: { battery: 'battery', first: 'proofs', subject: 'register' },
+  },
   one(
-    'exhaustive-without-state',
-    'The exhaustive procedure takes configurations for one, whatever the state',
+    'exhaustive-alike-by-the-last-deadline',
+    'Of operations that act alike the exhaustive procedure places that one first which may come last',
     `${PROOF}/exhaustive.ts`,
-    'isWithin(other.placed, placed) && model.equals(other.state, less)',
-    'isWithin(other.placed, placed)',
+    'deadlineUs(operations[i]!) < deadlineUs(operations[other]!)',
+    'deadlineUs(operations[i]!) > deadlineUs(operations[other]!)',
+  ),
+  one(
+    'exhaustive-pure-although-illegal',
+    'The exhaustive procedure places pure operations where they are not legal',
+    `${PROOF}/exhaustive.ts`,
+    'return model.step(state, input, output) !== undefined;',
+    'return true;',
+  ),
+  one(
+    'exhaustive-whatever-happened',
+    'The exhaustive procedure takes configurations for one, whatever they have left that may happen',
+    `${PROOF}/exhaustive.ts`,
+    'isWithin(other.placed, placed) &&',
+    '',
+    'etcd store',
+  ),
+  one(
+    'reduced-without-open-puts',
+    'An answer is given up although a put without an answer writes what it begins with',
+    `${PROOF}/kv-proof.ts`,
+    ' && !optional.some(begins)',
+    '',
+    'unanswered puts and appends',
+  ),
+  one(
+    'reduced-revision-off-by-one',
+    'A read at the revision that the store has is taken for past',
+    `${PROOF}/etcd-proof.ts`,
+    'return order !== null && order.revision < state.revision + (order.writes ? 1 : 0);',
+    'return order !== null && order.revision < state.revision + 1;',
+    'etcd store',
+  ),
+  one(
+    'unseen-dequeue-takes-nothing',
+    'What a queue says of few values leaves out dequeues that may have taken them unseen',
+    `${PROOF}/queue-proof.ts`,
+    "return outcome === 'unknown'\n      ? operation",
+    "return outcome === 'unknown'\n      ? null",
+    'queue',
+  ),
+  one(
+    'queue-judged-too-soon',
+    'A value is taken to be dequeued twice before all enqueues were seen: it may have been enqueued twice',
+    `${ORDERING}/queue-line.ts`,
+    'twice ??= {',
+    'return {',
+  ),
+  one(
+    'queue-forgets-unknown-enqueues',
+    'An enqueue of unknown outcome is left out although its value left',
+    `${ORDERING}/queue-line.ts`,
+    "if (left === null && came.outcome === 'unknown') continue;",
+    "if (came.outcome === 'unknown') continue;",
+  ),
+  one(
+    'queue-ignores-unknown-dequeues',
+    'A queue is judged as if dequeues of unknown outcome took nothing',
+    `${ORDERING}/queue-line.ts`,
+    "if (order === null || !('reason' in order) || queue.silent.length === 0) return order;",
+    'if (queue.silent.length >= 0) return order;',
+  ),
+  one(
+    'queue-leaves-by-the-call',
+    'A value is taken to have left by the call of the dequeue, not by its return',
+    `${ORDERING}/queue-line.ts`,
+    'const leavesByUs = left === null ? Infinity : deadlineUs(left);',
+    'const leavesByUs = left === null ? Infinity : left.callUs;',
+  ),
+  one(
+    'levels-forget-unknown-adds',
+    'An add of unknown outcome is left out although its element was found',
+    `${ORDERING}/set-levels.ts`,
+    "(add.outcome === 'unknown' && !isFound.has(element))",
+    "add.outcome === 'unknown'",
+  ),
+  one(
+    'levels-add-before-a-miss',
+    'An element is taken to be added before somebody did not find it',
+    `${ORDERING}/set-levels.ts`,
+    'place(add, read, missed.get(elementIn(add)) ?? null)',
+    'place(add, read)',
+  ),
+  one(
+    'levels-lose-one',
+    'A read of the whole set may miss one element that an earlier one showed',
+    `${ORDERING}/set-levels.ts`,
+    'if (known < before) {',
+    'if (known + 1 < before) {',
+  ),
+  one(
+    'writers-all-at-once',
+    'Of transactions over registers real time is ignored',
+    `${ORDERING}/registers-order.ts`,
+    "'strict-serializable'",
+    "'serializable'",
+  ),
+  one(
+    'growth-within-an-append',
+    'A read may end within what was appended at once',
+    `${ZONES}/growth.ts`,
+    'if (this.lengths[low] !== text.length) return false;',
+    '',
+  ),
+  one(
+    'growth-out-of-order',
+    'Within what was read real time is ignored',
+    `${ZONES}/growing-zones.ts`,
+    'if (returned(place) < lastCallUs[i]!) {',
+    'if (returned(place) < -Infinity) {',
+  ),
+  one(
+    'growth-from-the-middle',
+    'The text at first is taken to have been put like any other',
+    `${ZONES}/growing-zones.ts`,
+    'firstReturnUs[0] = -Infinity;',
+    '',
   ),
   one(
     'exhaustive-orders-one-moment',
