@@ -266,18 +266,24 @@ describe('the command', () => {
   });
 
   test('does not call a violation what the verifier could not re-check', async () => {
-    // All that many appended at once is needed to see that one is missing.
-    const append = (process: number, type: string) =>
-      `{:process ${process}, :type :${type}, :f :append, :key "k", :value "x"}\n`;
-    const get = (process: number, value: string) =>
-      `{:process ${process}, :type :invoke, :f :get, :key "k", :value nil}\n{:process ${process}, :type :ok, :f :get, :key "k", :value "${value}"}\n`;
-    const missing = (count: number) => {
-      const clients = Array.from({ length: count }, (_, client) => client);
-      const calls = clients.map((client) => append(client, 'invoke')).join('');
-      const returns = clients.map((client) => append(client, 'ok')).join('');
-      return calls + returns + get(count, 'x'.repeat(count - 1));
+    // As many swaps lead to each value as away from it: all at once, they end where they began.
+    const line = (process: number, type: string, call: string) =>
+      `{:process ${process}, :type :${type}, ${call}}\n`;
+    const round = (swaps: readonly (readonly [number, number])[]) => {
+      const calls = swaps.map(([from, to]) => `:f :cas, :value [${from} ${to}]`);
+      const all = (type: string) => calls.map((call, i) => line(i, type, call)).join('');
+      const write = ':f :write, :value 0';
+      const begin = line(99, 'invoke', write) + line(99, 'ok', write);
+      const read =
+        line(99, 'invoke', ':f :read, :value nil') + line(99, 'ok', ':f :read, :value 1');
+      return begin + all('invoke') + all('ok') + read;
     };
-    const cwd = project({ 'few.edn': missing(8), 'many.edn': missing(20) });
+    const between = (values: readonly number[]) =>
+      values.flatMap((a) => values.flatMap((b) => (a === b ? [] : [[a, b] as const])));
+    const cwd = project({
+      'few.edn': round(between([0, 1, 2, 3])),
+      'many.edn': round([...between([0, 1, 2, 3, 4]), [0, 5], [5, 0]]),
+    });
     const few = await simquake(cwd, 'check', '--json', 'few.edn');
     expect(few.code, few.stderr).toBe(1);
     const many = await simquake(cwd, 'check', '--json', 'many.edn');
