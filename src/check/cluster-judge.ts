@@ -1,16 +1,19 @@
 // Judges a cluster while it runs: after every event that entered a member it looks what changed there,
 // and asks the invariants that the change concerns. Nothing changed, nothing asked: one comparison each.
-// Keeps: the first broken invariant is reported at the event that broke it.
+// Keeps: the first broken invariant is reported at the event that broke it. Rules of the protocol that were broken are
+// reported too, and the run goes on.
 
 import { assert } from '../base/assert.js';
 import type { LogIndex, ProcessId, Term } from '../base/ids.js';
 import { CommittedLog } from './committed-log.js';
+import { Acknowledged } from './invariant/acknowledged-entries.js';
 import { ElectionJudge } from './invariant/election-safety.js';
-import { BrokenInvariant, hold } from './invariant/invariant.js';
+import { BrokenInvariant, type BrokenRule, hold } from './invariant/invariant.js';
 import { LOG_MATCHING, LogJudge } from './invariant/log-matching.js';
 import { MatchJudge } from './invariant/match-kept.js';
 import { MonotoneJudge, type Seen } from './invariant/monotone.js';
 import { CommitJudge, STATE_MACHINE_SAFETY } from './invariant/state-machine-safety.js';
+import { VoteCountJudge } from './invariant/votes-given.js';
 import { chainEntry, LogMirror } from './log-mirror.js';
 import type { DurabilityView, EntryView, MemberView, Role } from './view.js';
 
@@ -18,6 +21,7 @@ interface Watched extends Seen {
   readonly mirror: LogMirror;
   /** While it leads: through where it counts each member's log, by id. */
   matches: LogIndex[];
+  readonly acknowledged: Acknowledged;
   role: Role;
   /** False from boot until recovery has been judged. */
   recovered: boolean;
@@ -28,6 +32,8 @@ export interface ClusterJudgeOptions {
   readonly durability: DurabilityView;
   /** Called once for every committed entry, in order. */
   readonly onCommitted: (entry: EntryView) => void;
+  /** Called at every event that breaks a rule of the protocol. */
+  readonly onRuleBroken: (rule: BrokenRule) => void;
 }
 
 /** How many entries at the end of each log a cross-check hashes again. */
@@ -42,13 +48,19 @@ export class ClusterJudge {
   private readonly monotone: MonotoneJudge;
   private readonly commits: CommitJudge;
   private readonly matches: MatchJudge;
+  private readonly voteCounts: VoteCountJudge;
   private readonly onCommitted: (entry: EntryView) => void;
+  private readonly onRuleBroken: (rule: BrokenRule) => void;
 
   constructor(options: ClusterJudgeOptions) {
     this.monotone = new MonotoneJudge(options.durability);
     this.commits = new CommitJudge(this.committed, options.durability, options.members);
     this.matches = new MatchJudge(options.durability, options.members);
+    this.voteCounts = new VoteCountJudge(options.durability, options.members, (member, term) =>
+      this.monotone.voteOf(member, term),
+    );
     this.onCommitted = options.onCommitted;
+    this.onRuleBroken = options.onRuleBroken;
     for (const id of options.members) this.members[id] = unseen();
   }
 
@@ -66,20 +78,29 @@ export class ClusterJudge {
     this.monotone.voted(member, term, candidate);
   }
 
-  /** Looks at a member after an event. Returns whether anything changed. Throws BrokenInvariant. */
+  /** An acknowledgement left a member. */
+  acknowledged(member: ProcessId, term: Term, index: LogIndex): void {
+    this.watched(member).acknowledged.sent(term, index);
+  }
+
+  /**
+   * Looks at a member after an event. Returns whether anything changed, of what a leader counts too. Throws
+   * BrokenInvariant.
+   */
   observe(view: MemberView): boolean {
     const seen = this.watched(view.id);
     if (!seen.recovered) this.recover(view, seen);
     else if (isSame(view, seen)) {
-      if (seen.role === 'StateLeader') this.countMatches(view, seen);
+      if (seen.role === 'StateLeader') return this.countMatches(view, seen);
+      if (seen.role === 'StateCandidate') this.rule(this.voteCounts.counted(view));
       return false;
     }
     this.judge(view, seen);
     return true;
   }
 
-  private countMatches(view: MemberView, { mirror, matches }: Watched): void {
-    this.matches.counted(
+  private countMatches(view: MemberView, { mirror, matches }: Watched): boolean {
+    return this.matches.counted(
       view,
       matches,
       (index) => (mirror.entry(index) ?? this.committed.entry(index))?.term ?? 0,
@@ -99,9 +120,11 @@ export class ClusterJudge {
     if (!seen.mirror.isCurrent(view)) this.syncLog(view, seen);
     if (view.role === 'StateLeader' && (seen.role !== 'StateLeader' || seen.term !== view.term)) {
       this.elections.elected(view, seen.mirror, this.committed);
+      this.rule(this.voteCounts.elected(view));
       seen.matches = [];
     }
     if (view.role === 'StateLeader') this.countMatches(view, seen);
+    if (view.role === 'StateCandidate') this.rule(this.voteCounts.counted(view));
     if (view.commitIndex > seen.commitIndex) this.commit(view, seen);
     if (view.appliedIndex !== seen.appliedIndex) this.commits.applied(view);
     seen.term = view.term;
@@ -118,6 +141,8 @@ export class ClusterJudge {
     const leads = view.role === 'StateLeader';
     this.logs.changed(view, change, ledBefore && leads);
     if (change.replaced) this.adoptSnapshot(view, mirror);
+    const keptThrough = change.replaced ? view.lastIndex : change.keptThrough;
+    this.rule(seen.acknowledged.cut(view.id, view.term, keptThrough));
     for (let index = mirror.lastIndex + 1; index <= view.lastIndex; index++) {
       const entry = view.entry(index);
       if (entry === undefined) assert(false, 'a log has no gaps', { index });
@@ -175,6 +200,10 @@ export class ClusterJudge {
     }
   }
 
+  private rule(broken: BrokenRule | null): void {
+    if (broken !== null) this.onRuleBroken(broken);
+  }
+
   private watched(id: ProcessId): Watched {
     const seen = this.members[id];
     if (seen === undefined) assert(false, 'only members are judged', { id });
@@ -186,6 +215,7 @@ function unseen(): Watched {
   return {
     mirror: new LogMirror(),
     matches: [],
+    acknowledged: new Acknowledged(),
     role: 'StateFollower',
     recovered: false,
     term: 0,

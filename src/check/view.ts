@@ -27,9 +27,11 @@ export interface MemberView {
   readonly snapshotTerm: Term;
   /** On a leader: through which index it counts this member's log to be like its own; 0 for nothing. */
   matchIndex(member: ProcessId): LogIndex;
+  /** On a candidate: whether it counts this member's vote for itself; false on all others. */
+  countsVoteOf(member: ProcessId): boolean;
   /** Undefined outside (snapshotIndex, lastIndex]. */
   entry(index: LogIndex): EntryView | undefined;
-  /** Equal stores give equal hashes. O(1). */
+  /** Of all that entries change: equal states give equal hashes. O(1). */
   storeHash(): number;
 }
 

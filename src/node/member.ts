@@ -65,7 +65,7 @@ export class Member implements Process<NodeMessage> {
   /** Null until recovery has finished. */
   raft: Raft | null = null;
   store = new KvStore();
-  private sessions = new Sessions();
+  sessions = new Sessions();
   appliedIndex: LogIndex = 0;
 
   private readonly ports: Ports<NodeMessage>;

@@ -3,11 +3,13 @@
 // take effect a second time. Part of the replicated state: every member decides alike.
 
 import type { ByteReader, ByteWriter } from '../base/bytes.js';
+import { mix } from '../base/hash.js';
 import { REQUESTS_PER_CLIENT } from './messages.js';
 
 /** Grows with the number of clients ever seen; entries are never dropped. */
 export class Sessions {
   private readonly newest = new Map<number, number>();
+  private sum = 0;
 
   /** Takes note of a request; false if it, or a younger one of its client, was applied before. O(1). */
   admit(requestId: number): boolean {
@@ -15,7 +17,14 @@ export class Sessions {
     const newest = this.newest.get(client);
     if (newest !== undefined && requestId <= newest) return false;
     this.newest.set(client, requestId);
+    const before = newest === undefined ? 0 : digest(client, newest);
+    this.sum = (this.sum - before + digest(client, requestId)) | 0;
     return true;
+  }
+
+  /** Equal tables give equal hashes. O(1). */
+  hash(): number {
+    return this.sum;
   }
 
   serialize(writer: ByteWriter): void {
@@ -29,4 +38,8 @@ export class Sessions {
     for (let count = reader.u32(); count > 0; count--) sessions.admit(reader.u64());
     return sessions;
   }
+}
+
+function digest(client: number, requestId: number): number {
+  return mix(client, requestId % REQUESTS_PER_CLIENT);
 }

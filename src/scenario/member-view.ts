@@ -1,5 +1,6 @@
 // Our node as the invariants see it: Raft's public state, read where it lies. One view an incarnation.
 
+import { mix } from '../base/hash.js';
 import type { LogIndex, ProcessId, Term } from '../base/ids.js';
 import type { EntryView, MemberView, Role } from '../check/view.js';
 import type { Member } from '../node/member.js';
@@ -66,12 +67,18 @@ export class RaftMemberView implements MemberView {
     return this.raft.tracker.get(member)?.match ?? 0;
   }
 
+  countsVoteOf(member: ProcessId): boolean {
+    const { state, tracker } = this.raft;
+    return state === 'StateCandidate' && tracker.votes.get(member) === true;
+  }
+
   entry(index: LogIndex): EntryView | undefined {
     return this.raft.log.entry(index);
   }
 
   storeHash(): number {
-    return this.member.store.hash();
+    const { store, sessions } = this.member;
+    return mix(store.hash(), sessions.hash());
   }
 
   /** Fields that differ from the last call, null if none. For traces. */

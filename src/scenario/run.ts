@@ -9,9 +9,16 @@ import type { Outcome, TraceSink } from '../base/trace.js';
 import { ClusterJudge } from '../check/cluster-judge.js';
 import type { Operation } from '../check/history.js';
 import { WriteJudge } from '../check/invariant/acknowledged-writes.js';
+import {
+  FollowerJudge,
+  QuestionJudge,
+  READ_IN_ITS_TERM,
+  READ_IS_CONFIRMED,
+} from '../check/invariant/confirmed-reads.js';
 import { SendJudge } from '../check/invariant/durable-before-send.js';
 import { READ_SEES_COMMITTED, ReadJudge } from '../check/invariant/fresh-reads.js';
-import { BrokenInvariant } from '../check/invariant/invariant.js';
+import { BrokenInvariant, type BrokenRule } from '../check/invariant/invariant.js';
+import { changedByOldMessage } from '../check/invariant/old-terms.js';
 import {
   CONVERGENCE,
   EXCUSED_FAIL_STOP,
@@ -20,6 +27,7 @@ import {
   NO_CRASH,
   STRICT_SERIALIZABLE,
 } from '../check/invariant/processes.js';
+import { handsOver } from '../check/invariant/transfers.js';
 import { listTransactions } from '../check/isolation/etcd-transactions.js';
 import { checkListAppend, type IsolationJudgement } from '../check/isolation/isolation.js';
 import type { ListTransaction } from '../check/isolation/transaction.js';
@@ -146,6 +154,12 @@ class Run implements OperationRecorder {
   private readonly reads = new ReadJudge();
   /** The first read that was answered from the past, though perhaps no client can tell. */
   private staleRead: Violation | null = null;
+  private readonly followers: FollowerJudge;
+  private readonly questions = new QuestionJudge();
+  /** The first rule of the protocol that was broken, perhaps without harm. */
+  private brokenRule: Violation | null = null;
+  /** What enters a member now, if it is of an earlier term than that is in. */
+  private oldMessage: Message | null = null;
   private readonly history = new HistoryWatch({
     writes: this.writes,
     clientName: nameOf,
@@ -177,10 +191,12 @@ class Run implements OperationRecorder {
     this.probeId = FIRST_CLIENT_ID + plan.clients.length;
     this.coreIds = plan.core ?? this.memberIds;
     this.probe = new ProbeScript(this.coreIds.length);
+    this.followers = new FollowerJudge(plan.members);
     this.judge = new ClusterJudge({
       members: this.memberIds,
       durability: this.durability,
       onCommitted: (entry) => this.committed(entry),
+      onRuleBroken: (rule) => this.ruleBroken(rule),
     });
     this.simulation = new Simulation<NodeMessage>({
       seed: plan.seed,
@@ -197,6 +213,7 @@ class Run implements OperationRecorder {
       observer: {
         afterEvent: (id) => this.afterEvent(id),
         onSend: (from, to, message) => this.onSend(from, to, message),
+        onDeliver: (_, to, message) => this.onDeliver(to, message),
         onDown: (id, cause, error) => this.onDown(id, cause, error),
       },
     });
@@ -297,7 +314,7 @@ class Run implements OperationRecorder {
       }
     }
     const passed = excuse === null ? PASSED : { ...PASSED, reason: `legally stuck: ${excuse}` };
-    const judged = this.judgeHistory() ?? this.judgeIsolation() ?? this.judgeReads();
+    const judged = this.judgeHistory() ?? this.judgeIsolation() ?? this.judgeRules();
     return judged ?? this.vacuity() ?? passed;
   }
 
@@ -346,11 +363,11 @@ class Run implements OperationRecorder {
     return { verdict, violation, reason };
   }
 
-  /** Last, because what clients saw says more. */
-  private judgeReads(): Ending | null {
-    const { staleRead } = this;
-    if (staleRead === null) return null;
-    return { verdict: 'violation', violation: staleRead, reason: staleRead.message };
+  /** Last, because what clients saw, or what came of a broken rule, says more. */
+  private judgeRules(): Ending | null {
+    const violation = this.staleRead ?? this.brokenRule;
+    if (violation === null) return null;
+    return { verdict: 'violation', violation, reason: violation.message };
   }
 
   private vacuity(): Ending | null {
@@ -505,13 +522,20 @@ class Run implements OperationRecorder {
 
   private afterEvent(id: ProcessId): void {
     if (id >= FIRST_CLIENT_ID) return;
+    const { oldMessage } = this;
+    this.oldMessage = null;
     // If it stopped itself in this event, it was looked at then, and its excuse is used up.
     if (!this.simulation.isUp(id)) return;
     const view = this.views[id - 1]!;
     if (this.invariants && view.isRepairing) this.judgeRepair(id);
     if (!view.isRunning) return;
     if (!this.haveRun.has(id) && this.durability.durableTerm(id) > 0) this.haveRun.add(id);
-    if (this.invariants) this.judge.observe(view);
+    if (this.invariants) {
+      const changed = this.judge.observe(view);
+      if (changed && oldMessage !== null) {
+        this.ruleBroken(changedByOldMessage(id, view.term, oldMessage));
+      }
+    }
     if (view.role === 'StateLeader' && view.term > this.newestLedTerm) {
       this.newestLedTerm = view.term;
       this.faults.happened('election', id);
@@ -552,6 +576,16 @@ class Run implements OperationRecorder {
     if (state !== null) this.simulation.record({ kind: 'state', p: view.id, state });
   }
 
+  private onDeliver(to: ProcessId, message: NodeMessage): void {
+    if (!this.invariants || !(message instanceof Message)) return;
+    const view = this.views[to - 1]!;
+    if (!view.isRunning) return;
+    if (message.term > 0 && message.term < view.term) this.oldMessage = message;
+    else if (message.type === 'MsgReadIndex' && view.role === 'StateLeader') {
+      this.questions.asked(to, view.term, message.context);
+    }
+  }
+
   private onSend(from: ProcessId, to: ProcessId, message: NodeMessage): void {
     if (this.awaited.wanted) this.awaited.sent(from, to, message);
     if (!this.invariants) return;
@@ -572,7 +606,17 @@ class Run implements OperationRecorder {
       case 'MsgAppResp':
         if (!message.reject && message.index > 0) {
           this.sends.append(from, message.term, message.index);
+          this.judge.acknowledged(from, message.term, message.index);
         }
+        break;
+      case 'MsgHeartbeatResp':
+        this.followers.followed(from, message.term, this.simulation.eventCount);
+        break;
+      case 'MsgReadIndexResp':
+        this.toldIndex(from, message);
+        break;
+      case 'MsgTimeoutNow':
+        this.ruleBroken(handsOver(this.durability, this.views[from - 1]!, to));
         break;
       default:
         break;
@@ -581,12 +625,35 @@ class Run implements OperationRecorder {
 
   private answered(member: ProcessId, client: ProcessId, id: number): void {
     const stale = this.reads.answered(id, member, this.views[member - 1]!.appliedIndex);
-    if (stale === null || this.staleRead !== null) return;
-    const request = describeRequest(this.history.request(id));
-    this.staleRead = this.violation(
-      READ_SEES_COMMITTED.id,
-      `${nameOf(member)} answered ${nameOf(client)}'s ${request} from what it had applied, through index ${stale.appliedIndex}, but index ${stale.committedIndex} was committed before the read was asked`,
-    );
+    const isConfirmed = this.followers.isConfirmed(id);
+    if (stale === null && isConfirmed) return;
+    const answer = `${nameOf(member)} answered ${nameOf(client)}'s ${describeRequest(this.history.request(id))}`;
+    if (stale !== null) {
+      this.staleRead ??= this.violation(
+        READ_SEES_COMMITTED.id,
+        `${answer} from what it had applied, through index ${stale.appliedIndex}, but index ${stale.committedIndex} was committed before the read was asked`,
+      );
+    }
+    if (!isConfirmed) {
+      this.ruleBroken({
+        invariant: READ_IS_CONFIRMED,
+        message: `${answer}, but no leader has heard from a majority since the read was asked`,
+      });
+    }
+  }
+
+  private ruleBroken(rule: BrokenRule | null): void {
+    if (rule !== null) this.brokenRule ??= this.violation(rule.invariant.id, rule.message);
+  }
+
+  /** A leader tells another member the index of a read. */
+  private toldIndex(leader: ProcessId, { to, term, context }: Message): void {
+    const askedIn = this.questions.answered(leader, term, context);
+    if (askedIn === null) return;
+    this.ruleBroken({
+      invariant: READ_IN_ITS_TERM,
+      message: `${nameOf(leader)}, leader of term ${term}, tells ${nameOf(to)} the index of a read that it was asked for as leader of term ${askedIn}`,
+    });
   }
 
   private onDown(id: ProcessId, cause: string, error: Error | null): void {
@@ -629,6 +696,7 @@ class Run implements OperationRecorder {
     this.history.invoke({ id, client, input: request, callUs: this.simulation.nowUs });
     if (this.invariants && isReadOnlyRequest(request) && !isSerializableRequest(request)) {
       this.reads.began(id, this.judge.committed.lastIndex);
+      this.followers.began(id, this.simulation.eventCount);
     }
     if (this.options.trace != null) {
       const label = describeRequest(request);
@@ -639,6 +707,7 @@ class Run implements OperationRecorder {
   complete(client: ProcessId, id: number, outcome: Outcome, result: KvResult | null): void {
     const request = this.history.request(id);
     this.reads.ended(id);
+    this.followers.ended(id);
     if (client !== this.probeId) this.counts[outcome]++;
     if (this.options.trace != null) {
       const label = result === null ? 'no answer' : describeResult(result);

@@ -44,6 +44,8 @@ export interface Observer<M> {
   afterEvent?(process: ProcessId): void;
   /** At the moment of sending, before any fault and before encoding. */
   onSend?(from: ProcessId, to: ProcessId, message: M): void;
+  /** A message is about to enter a process. */
+  onDeliver?(from: ProcessId, to: ProcessId, message: M): void;
   /** `boot` has made a process, `start` is about to be called. */
   onUp?(id: ProcessId, incarnation: number): void;
   /** `error` is what the process threw, or null if the harness took it down. */
@@ -423,6 +425,10 @@ export class Simulation<M> {
 
   private deliver(machine: Machine<M>, event: SimEvent<M>): void {
     this.network.counters.delivered++;
+    const { observer } = this;
+    if (observer !== null && observer.onDeliver !== undefined) {
+      observer.onDeliver(event.link!.from, machine.id, event.message!);
+    }
     this.enter(machine, EVENT_DELIVER, event, null);
   }
 

@@ -96,7 +96,22 @@ export const NODE_MUTANTS: readonly Mutant[] = [
     ],
     scenario: 'everything',
     caughtBy: ['STORE-EQUAL-AT-EQUAL-INDEX', 'LINEARIZABILITY'],
-    seedsMax: 1000,
+    seedsMax: 100,
+  },
+  {
+    id: 'snapshot-without-the-sessions',
+    bug: 'A snapshot does not say which requests have been applied',
+    reference: 'thesis 6.3',
+    changes: [
+      {
+        file: MEMBER,
+        find: 'this.sessions.serialize(snapshotWriter);',
+        replace: 'new Sessions().serialize(snapshotWriter);',
+      },
+    ],
+    scenario: 'everything',
+    caughtBy: ['STORE-EQUAL-AT-EQUAL-INDEX', 'LINEARIZABILITY'],
+    seedsMax: 50,
   },
   {
     id: 'timeout-taken-for-failure',

@@ -147,8 +147,8 @@ export const RAFT_MUTANTS: readonly Mutant[] = [
       },
     ],
     scenario: 'echoes',
-    caughtBy: ['RAFT-ELECTION-SAFETY', 'RAFT-LEADER-COMPLETENESS'],
-    seedsMax: 1000,
+    caughtBy: ['RAFT-VOTES-ARE-GIVEN', 'RAFT-ELECTION-SAFETY', 'RAFT-LEADER-COMPLETENESS'],
+    seedsMax: 300,
   },
   {
     id: 'up-to-date-by-term-only',
@@ -294,6 +294,23 @@ replaced by a lower one that is as correct: the follower's commit index.`,
     scenario: 'everything',
     caughtBy: ['RAFT-COMMIT-ON-QUORUM', 'RAFT-LEADER-COMPLETENESS'],
     seedsMax: 100,
+  },
+  {
+    id: 'repeated-append-ends-the-log',
+    bug: 'A repeated append cuts off what follows its last entry',
+    reference: 'HashiCorp #113, Redpanda #25018; V6',
+    changes: [
+      {
+        file: LOG,
+        find: 'if (conflictAt < entries.length) this.appendFrom(entries, conflictAt);',
+        replace: `if (conflictAt < entries.length) this.appendFrom(entries, conflictAt);
+    else if (entries.length > 0 && lastNewIndex > this.committed) this.truncateFrom(lastNewIndex + 1);`,
+      },
+    ],
+    scenario: 'flaky-network',
+    caughtBy: ['RAFT-ACKNOWLEDGED-IS-KEPT'],
+    note: 'The leader takes it to have what it once acknowledged, and most often a quorum of others really has.',
+    seedsMax: 300,
   },
   {
     id: 'apply-before-commit',
@@ -479,6 +496,130 @@ without having it on its own disk no message shows.`,
     scenario: 'late-messages',
     caughtBy: ['LINEARIZABILITY'],
     seedsMax: 300,
+  },
+  {
+    id: 'acknowledgements-of-an-earlier-term-count',
+    bug: 'A leader counts what members acknowledged to it when it led an earlier term',
+    reference: 'Raft 5.1: requests and answers of older terms are dropped; etcd raft, Step',
+    changes: [
+      {
+        file: RAFT,
+        find: '} else if (m.term < this.term && m.term !== 0) {',
+        replace: "} else if (m.term < this.term && m.term !== 0 && m.type !== 'MsgAppResp') {",
+      },
+    ],
+    scenario: 'echoes',
+    caughtBy: ['RAFT-OLD-TERMS-ARE-OVER', 'RAFT-MATCH-IS-KEPT', 'PROCESS-NO-CRASH'],
+    note: 'Most often what a member has held it still holds, so that the rule is broken and nothing comes of it.',
+    seedsMax: 100,
+  },
+  {
+    id: 'heartbeats-of-an-earlier-term-confirm',
+    bug: 'A leader takes an answer to a heartbeat for one of its term, whatever term it is of',
+    reference: 'Raft 5.1; thesis 6.4, step 3',
+    changes: [
+      {
+        file: RAFT,
+        find: '} else if (m.term < this.term && m.term !== 0) {',
+        replace:
+          "} else if (m.term < this.term && m.term !== 0 && m.type !== 'MsgHeartbeatResp') {",
+      },
+    ],
+    scenario: 'everything',
+    caughtBy: ['READ-IS-CONFIRMED', 'READ-SEES-COMMITTED', 'LINEARIZABILITY'],
+    note: `Rounds of heartbeats are numbered on from term to term, so only a member that has led, was restarted and leads
+again takes an old answer for a new one.`,
+    seedsMax: 300,
+  },
+  {
+    id: 'reads-confirmed-by-the-round-before',
+    bug: 'A read is confirmed by the round of heartbeats that began before it came',
+    reference: 'etcd #20418, raft #397; H1; thesis 6.4, step 3',
+    changes: [
+      {
+        file: 'raft/read-only.ts',
+        find: 'pending[count]!.round <= round) count++',
+        replace: 'pending[count]!.round <= round + 1) count++',
+      },
+    ],
+    scenario: 'everything',
+    caughtBy: ['READ-IS-CONFIRMED', 'READ-SEES-COMMITTED', 'LINEARIZABILITY'],
+    note: 'Most often the leader still leads, and what is answered is right by luck.',
+    seedsMax: 50,
+  },
+  {
+    id: 'reads-kept-when-leadership-is-lost',
+    bug: 'A leader that steps down keeps its reads, and answers them when it leads again',
+    reference: 'thesis 6.4, steps 1 and 2; etcd raft, reset',
+    changes: [{ file: RAFT, find: '    this.reads.reset();\n', replace: '' }],
+    scenario: 'everything',
+    caughtBy: ['READ-IN-ITS-TERM', 'READ-SEES-COMMITTED', 'LINEARIZABILITY'],
+    note: 'Whoever asked has most often given up by then.',
+    seedsMax: 50,
+  },
+  {
+    id: 'handed-over-before-the-log-is',
+    bug: 'A leader tells another member to take over before that has all its log',
+    reference: 'thesis 3.10, step 2',
+    changes: [
+      {
+        file: RAFT,
+        find: 'if (pr.match === this.log.lastIndex()) this.sendTimeoutNow(to);',
+        replace: 'if (pr.match >= 0) this.sendTimeoutNow(to);',
+      },
+    ],
+    scenario: 'everything',
+    caughtBy: ['RAFT-TRANSFER-TO-EQUAL'],
+    note: 'No entry is lost by it: nobody votes for a log that ends before its own. But nobody leads for a while.',
+    seedsMax: 50,
+  },
+  {
+    id: 'handed-over-at-the-first-acknowledgement',
+    bug: 'A leader tells another member to take over as soon as that acknowledges anything more',
+    reference: 'thesis 3.10, step 2',
+    changes: [
+      {
+        file: RAFT,
+        find: 'if (pr.id === this.leadTransferee && pr.match === last)',
+        replace: 'if (pr.id === this.leadTransferee)',
+      },
+    ],
+    scenario: 'everything',
+    caughtBy: ['RAFT-TRANSFER-TO-EQUAL'],
+    seedsMax: 100,
+  },
+  {
+    id: 'elected-by-one-vote-too-few',
+    bug: 'A candidate with one vote less than a majority leads',
+    reference: 'DEMi raft-42; S3',
+    changes: [
+      {
+        file: 'raft/quorum.ts',
+        find: 'if (granted >= this.quorum)',
+        replace: 'if (granted >= this.quorum - 1)',
+      },
+    ],
+    scenario: 'everything',
+    caughtBy: ['RAFT-VOTES-ARE-GIVEN', 'RAFT-ELECTION-SAFETY', 'RAFT-LEADER-COMPLETENESS'],
+    seedsMax: 50,
+  },
+  {
+    id: 'own-vote-counts-at-once',
+    bug: 'A candidate counts its own vote before that is durable',
+    reference: 'etcd raft, campaign; thesis 3.8',
+    changes: [
+      {
+        file: RAFT,
+        find: `        vote.term = term;
+        this.messagesAfterAppend.push(vote);`,
+        replace: `        vote.term = term;
+        if (this.tracker.voterIds.length > 1) this.tracker.recordVote(id, true);
+        else this.messagesAfterAppend.push(vote);`,
+      },
+    ],
+    scenario: 'everything',
+    caughtBy: ['RAFT-VOTES-ARE-GIVEN'],
+    seedsMax: 50,
   },
   {
     id: 'lost-probe-never-repeated',

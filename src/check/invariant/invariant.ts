@@ -11,6 +11,15 @@ export interface Invariant {
   readonly explain: string;
 }
 
+/**
+ * A rule of the protocol that was broken, perhaps without harm this time: the run goes on, and what comes of it is
+ * told first.
+ */
+export interface BrokenRule {
+  readonly invariant: Invariant;
+  readonly message: string;
+}
+
 /** Thrown by a checker at the first event that breaks an invariant; ends the run. */
 export class BrokenInvariant extends Error {
   override readonly name = 'BrokenInvariant';

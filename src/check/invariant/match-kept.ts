@@ -22,14 +22,20 @@ export class MatchJudge {
     this.members = members;
   }
 
-  /** `known` holds what the leader counted after the event before, by member, and is brought up to date. */
-  counted(leader: MemberView, known: LogIndex[], termAt: (index: LogIndex) => Term): void {
+  /**
+   * `known` holds what the leader counted after the event before, by member, and is brought up to date.
+   * @returns whether it counts otherwise now
+   */
+  counted(leader: MemberView, known: LogIndex[], termAt: (index: LogIndex) => Term): boolean {
+    let changed = false;
     for (const member of this.members) {
       const match = leader.matchIndex(member);
       if (match === known[member]) continue;
       if (match > (known[member] ?? 0)) this.judge(leader, member, match, termAt(match));
       known[member] = match;
+      changed = true;
     }
+    return changed;
   }
 
   private judge(leader: MemberView, member: ProcessId, match: LogIndex, term: Term): void {

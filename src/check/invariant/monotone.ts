@@ -55,6 +55,11 @@ export class MonotoneJudge {
     );
   }
 
+  /** Whom `member` has told that it votes for it in `term`; undefined: nobody. */
+  voteOf(member: ProcessId, term: Term): ProcessId | undefined {
+    return this.votes.get(member)?.get(term);
+  }
+
   /** A vote left the member: from now on it binds, whatever crashes. */
   voted(member: ProcessId, term: Term, candidate: ProcessId): void {
     let ofMember = this.votes.get(member);

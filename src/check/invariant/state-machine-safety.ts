@@ -29,7 +29,7 @@ export const EQUAL_STORES: Invariant = {
   id: 'STORE-EQUAL-AT-EQUAL-INDEX',
   source: 'etcd server/etcdserver/corrupt.go (hash check)',
   explain:
-    'Two members that have applied the same entries hold the same keys, values and revisions.',
+    'Two members that have applied the same entries hold the same keys, values and revisions, and know the same requests.',
 };
 
 /** Judges every advance of a commit or applied index. O(entries advanced + members). */

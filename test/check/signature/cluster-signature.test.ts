@@ -31,6 +31,7 @@ function member({ role, term = 1, log = [1], commit = 0, snapshot = 0 }: Facts):
         : { term: entryTerm, index, type: 0, data: new Uint8Array(0) };
     },
     matchIndex: () => 0,
+    countsVoteOf: () => false,
     storeHash: () => 0,
   };
 }
