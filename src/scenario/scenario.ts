@@ -89,6 +89,9 @@ export const FAULTS_FROM_US = seconds(1);
 const OPERATIONS_MIN = 10;
 const OPERATIONS_SHARE_MIN = 1 / 180;
 
+/** Trips of an election until the voters hear whom they have elected: the request, the vote, the first append. */
+const ELECTION_TRIPS = 3;
+
 function planArbitrary(name: string, options: ScenarioOptions): fc.Arbitrary<Plan> {
   const members = options.members ?? 5;
   const clients = options.clients ?? 5;
@@ -102,7 +105,7 @@ function planArbitrary(name: string, options: ScenarioOptions): fc.Arbitrary<Pla
     OPERATIONS_MIN,
     Math.floor(clients * operations * OPERATIONS_SHARE_MIN),
   );
-  return fc.record({
+  const drawn = fc.record({
     format: fc.constant(PLAN_FORMAT as typeof PLAN_FORMAT),
     scenario: fc.constant(name),
     seed: fc.constant('0'),
@@ -144,6 +147,19 @@ function planArbitrary(name: string, options: ScenarioOptions): fc.Arbitrary<Pla
     ...(hasCore ? { core: coreArbitrary(members) } : {}),
     operationsMin: fc.constant(operationsMin),
   });
+  return drawn.map(withTimeToElect);
+}
+
+/**
+ * Raft makes progress only if a message takes far less than an election timeout (thesis, section 3.9): members that
+ * campaign again before anybody can hear that somebody has won never elect anyone, and no fault is needed for that.
+ */
+function withTimeToElect(plan: Plan): Plan {
+  const { knobs, network } = plan;
+  const tripUs = network.minUs + network.tailUs;
+  const ticksMin = Math.ceil((ELECTION_TRIPS * tripUs) / knobs.tickUs);
+  if (knobs.electionTicks >= ticksMin) return plan;
+  return { ...plan, knobs: { ...knobs, electionTicks: ticksMin } };
 }
 
 /** A quorum or more, but never all of them if a quorum is fewer. */
