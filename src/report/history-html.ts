@@ -6,6 +6,7 @@ import { escapeHtml, renderPage } from './page.js';
 import { HISTORY_STYLE, STYLE } from './style.js';
 import { createHistory } from './viewer/history.js';
 import type { HistoryData, HistoryDeadEnd, HistoryOperation } from './viewer/history-data.js';
+import { panAndZoom } from './viewer/pan-and-zoom.js';
 
 export interface HistoryPage {
   /** For example the name of the file. */
@@ -65,8 +66,9 @@ ${HISTORY_LEGEND}
 ${deadEnds(data)}
 </main>`,
     data,
-    parts: { createHistory },
-    start: 'createHistory({ box: document.getElementById("history-box"), data, keys: document });',
+    parts: { panAndZoom, createHistory },
+    start:
+      'createHistory({ box: document.getElementById("history-box"), data, keys: document, panAndZoom });',
   });
 }
 

@@ -14,6 +14,7 @@ import { createHistory } from './viewer/history.js';
 import type { HistoryData } from './viewer/history-data.js';
 import { createLanes } from './viewer/lanes.js';
 import { createModel, type Model } from './viewer/model.js';
+import { panAndZoom } from './viewer/pan-and-zoom.js';
 import { viewer } from './viewer/viewer.js';
 import { createWords, type Words } from './viewer/words.js';
 
@@ -73,8 +74,17 @@ ${HELP}
 <div id="toast" aria-hidden="true"></div>
 <div id="live" class="sr" role="status" aria-live="polite"></div>`,
     data,
-    parts: { createWords, createModel, createGraph, createLanes, createHistory, viewer },
-    start: 'viewer(data, { createWords, createModel, createGraph, createLanes, createHistory });',
+    parts: {
+      createWords,
+      createModel,
+      createGraph,
+      panAndZoom,
+      createLanes,
+      createHistory,
+      viewer,
+    },
+    start:
+      'viewer(data, { createWords, createModel, createGraph, panAndZoom, createLanes, createHistory });',
   });
 }
 

@@ -154,6 +154,31 @@ describe.skipIf(!found)(found ? 'the view of a history in a browser' : MISSING, 
     await page.close();
   });
 
+  it('moves with a drag, and stretches about the pointer', async () => {
+    const { page } = await open();
+    const box = (await page.locator('.history-lanes').boundingBox())!;
+    const [x, y] = [box.x + box.width * 0.8, box.y + box.height - 12];
+    const selectedAt = async (at: number): Promise<string | null> => {
+      await page.keyboard.press('Escape');
+      await page.mouse.click(at, y);
+      return operationOf(page);
+    };
+    await page.mouse.move(x, y);
+    await page.keyboard.down('Control');
+    for (let turns = 0; turns < 4; turns++) await page.mouse.wheel(0, -100);
+    await page.keyboard.up('Control');
+    expect(await selectedAt(x)).toBe(culprit);
+    // A drag is no click, and takes with it what was under the pointer.
+    await page.keyboard.press('Escape');
+    await page.mouse.move(x, y);
+    await page.mouse.down();
+    await page.mouse.move(x - 300, y, { steps: 3 });
+    await page.mouse.up();
+    expect(await operationOf(page)).toBe('');
+    expect(await selectedAt(x - 300)).toBe(culprit);
+    await page.close();
+  });
+
   it.each([
     [1280, false],
     [1280, true],

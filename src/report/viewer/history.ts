@@ -5,6 +5,7 @@
 // Self-contained, because its source is put into the page as it is: no imports but types.
 
 import type { HistoryData, HistoryOperation } from './history-data.js';
+import type { panAndZoom } from './pan-and-zoom.js';
 
 export interface HistoryViewOptions {
   /** Emptied and filled. */
@@ -12,6 +13,7 @@ export interface HistoryViewOptions {
   readonly data: HistoryData;
   /** Where keys are listened to: the page, if it holds nothing else, or the box. */
   readonly keys: HTMLElement | Document;
+  readonly panAndZoom: typeof panAndZoom;
 }
 
 export interface HistoryView {
@@ -21,7 +23,7 @@ export interface HistoryView {
 
 /** Draws what the window shows and no more: O(lanes * width) at any number of operations. */
 export function createHistory(options: HistoryViewOptions): HistoryView {
-  const { box, data, keys } = options;
+  const { box, data, keys, panAndZoom } = options;
   const { operations } = data;
   const axisHeight = 22;
   const laneHeight = 26;
@@ -40,8 +42,7 @@ export function createHistory(options: HistoryViewOptions): HistoryView {
   let selected: HistoryOperation | null = null;
   let width = 0;
   let gutter = 76;
-  let from = firstTime;
-  let span = total;
+  const view = { from: firstTime, span: total };
   let frame = 0;
   let colors = new Map<string, string>();
 
@@ -159,20 +160,23 @@ export function createHistory(options: HistoryViewOptions): HistoryView {
     const times = shown.flatMap(({ call, return: end }) => (end === null ? [call] : [call, end]));
     const low = times.reduce((a, b) => Math.min(a, b), times[0] ?? 0);
     const high = times.reduce((a, b) => Math.max(a, b), low + 1);
-    span = Math.max(high - low, total / 1e6, 1e-9) * 1.12;
-    from = low - (span - (high - low)) / 2;
+    view.span = Math.max(high - low, total / 1e6, 1e-9) * 1.12;
+    view.from = low - (view.span - (high - low)) / 2;
     schedule();
   }
   function clampWindow(): void {
-    span = Math.min(Math.max(span, total / 1e6), total * 1.2);
-    from = Math.min(Math.max(from, firstTime - span * 0.5), lastTime - span * 0.5);
+    view.span = Math.min(Math.max(view.span, total / 1e6), total * 1.2);
+    view.from = Math.min(
+      Math.max(view.from, firstTime - view.span * 0.5),
+      lastTime - view.span * 0.5,
+    );
   }
   function zoom(factor: number): void {
-    const about = selected === null ? from + span / 2 : selected.call;
-    const place = Math.min(0.9, Math.max(0.1, (about - from) / span));
-    span *= factor;
+    const about = selected === null ? view.from + view.span / 2 : selected.call;
+    const place = Math.min(0.9, Math.max(0.1, (about - view.from) / view.span));
+    view.span *= factor;
     clampWindow();
-    from = about - place * span;
+    view.from = about - place * view.span;
     schedule();
   }
   function select(operation: HistoryOperation | null, follow: boolean): void {
@@ -188,8 +192,8 @@ export function createHistory(options: HistoryViewOptions): HistoryView {
     add(details, 'p', 'when', `operation ${operation.id} · ${interval(operation)}`);
     for (const remark of remarks(operation)) add(details, 'p', '', remark);
     if (follow) {
-      const place = (operation.call - from) / span;
-      if (place < 0.05 || place > 0.9) from = operation.call - span * 0.4;
+      const place = (operation.call - view.from) / view.span;
+      if (place < 0.05 || place > 0.9) view.from = operation.call - view.span * 0.4;
       const lane = lanes.findIndex(({ name }) => name === clientOf(operation));
       const top = axisHeight + lane * laneHeight;
       if (
@@ -243,10 +247,10 @@ export function createHistory(options: HistoryViewOptions): HistoryView {
     return colors.get(name) ?? '#888';
   }
   function xOf(moment: number): number {
-    return gutter + ((moment - from) / span) * (width - gutter);
+    return gutter + ((moment - view.from) / view.span) * (width - gutter);
   }
   function timeAt(x: number): number {
-    return from + ((x - gutter) / (width - gutter)) * span;
+    return view.from + ((x - gutter) / (width - gutter)) * view.span;
   }
   function size(target: HTMLCanvasElement, height: number): void {
     const ratio = window.devicePixelRatio || 1;
@@ -304,11 +308,11 @@ export function createHistory(options: HistoryViewOptions): HistoryView {
   }
 
   function drawAxis(height: number): void {
-    const rough = span / Math.max(2, (width - gutter) / 120);
+    const rough = view.span / Math.max(2, (width - gutter) / 120);
     const power = 10 ** Math.floor(Math.log10(rough));
     const stride = [1, 2, 5, 10].map((k) => k * power).find((k) => k >= rough)!;
     const decimals = Math.min(6, Math.max(0, 6 - Math.floor(Math.log10(stride))));
-    for (let t = Math.ceil(from / stride) * stride; t <= from + span; t += stride) {
+    for (let t = Math.ceil(view.from / stride) * stride; t <= view.from + view.span; t += stride) {
       const x = Math.round(xOf(t));
       if (x < gutter) continue;
       paint.fillStyle = color('line');
@@ -332,8 +336,8 @@ export function createHistory(options: HistoryViewOptions): HistoryView {
     return next === undefined ? Math.max(lastTime, call) : next.call;
   }
   function drawLane(lane: readonly HistoryOperation[], top: number): void {
-    const first = Math.max(0, after(lane, from) - 1);
-    const last = after(lane, from + span);
+    const first = Math.max(0, after(lane, view.from) - 1);
+    const last = after(lane, view.from + view.span);
     let filledTo = Number.NEGATIVE_INFINITY;
     for (let at = first; at < last; at++) {
       const operation = lane[at]!;
@@ -417,8 +421,8 @@ export function createHistory(options: HistoryViewOptions): HistoryView {
       target.fillStyle = color(toneOf(operation));
       target.fillRect(columnOf(operation.call) * 2 - 1, 0, 3, overviewHeight);
     }
-    const x1 = ((from - firstTime) / total) * width;
-    const x2 = Math.max(x1 + 3, ((from + span - firstTime) / total) * width);
+    const x1 = ((view.from - firstTime) / total) * width;
+    const x2 = Math.max(x1 + 3, ((view.from + view.span - firstTime) / total) * width);
     target.strokeStyle = color('accent');
     target.lineWidth = 1.5;
     target.strokeRect(
@@ -450,71 +454,28 @@ export function createHistory(options: HistoryViewOptions): HistoryView {
     return null;
   }
 
-  let dragX = 0;
-  let dragFrom = 0;
-  let dragging = false;
-  let moved = false;
-  canvas.addEventListener('pointerdown', (event) => {
-    if (event.button !== 0) return;
-    dragging = true;
-    moved = false;
-    dragX = event.offsetX;
-    dragFrom = from;
-    canvas.setPointerCapture(event.pointerId);
-  });
-  canvas.addEventListener('pointermove', (event) => {
-    if (dragging) {
-      const shift = event.offsetX - dragX;
-      if (Math.abs(shift) > 4) moved = true;
-      if (!moved) return;
-      from = dragFrom - (shift / (width - gutter)) * span;
-      clampWindow();
-      tip.hidden = true;
-      return schedule();
-    }
-    const hit = hitAt(event.offsetX, event.offsetY);
-    canvas.style.cursor = hit === null ? 'grab' : 'pointer';
-    tip.hidden = hit === null;
-    if (hit === null) return;
-    tip.textContent = [`${hit.label} by ${clientOf(hit)}`, interval(hit), ...remarks(hit)].join(
-      '\n',
-    );
-    tip.style.left = `${Math.max(4, Math.min(event.offsetX + 14, width - tip.offsetWidth - 8))}px`;
-    tip.style.top = `${scroller.offsetTop + event.offsetY - scroller.scrollTop + 18}px`;
-  });
-  canvas.addEventListener('pointerup', (event) => {
-    dragging = false;
-    if (!moved) select(hitAt(event.offsetX, event.offsetY), false);
-  });
-  canvas.addEventListener('pointercancel', () => {
-    dragging = false;
-  });
-  canvas.addEventListener('pointerleave', () => {
-    tip.hidden = true;
-  });
-  canvas.addEventListener(
-    'wheel',
-    (event) => {
-      const sideways = Math.abs(event.deltaX) > Math.abs(event.deltaY);
-      if (!event.ctrlKey && !event.metaKey && !sideways) return;
-      event.preventDefault();
-      if (sideways) from += (event.deltaX / width) * span;
-      else {
-        const about = timeAt(event.offsetX);
-        const factor = event.deltaY > 0 ? 1.2 : 1 / 1.2;
-        from = about - (about - from) * factor;
-        span *= factor;
-      }
+  panAndZoom({
+    canvas,
+    tip,
+    shown: view,
+    edges: () => ({ gutter, width }),
+    changed() {
       clampWindow();
       schedule();
     },
-    { passive: false },
-  );
+    hover(x, y) {
+      const hit = hitAt(x, y);
+      if (hit === null) return null;
+      const lines = [`${hit.label} by ${clientOf(hit)}`, interval(hit), ...remarks(hit)];
+      return { text: lines.join('\n'), top: scroller.offsetTop + y - scroller.scrollTop + 18 };
+    },
+    click: (x, y) => select(hitAt(x, y), false),
+  });
   overview.addEventListener('pointerdown', (event) => {
     if (onlyCore) setOnlyCore(false);
     const moment = firstTime + (event.offsetX / width) * total;
-    if (span >= total) span = total / 8;
-    from = moment - span / 2;
+    if (view.span >= total) view.span = total / 8;
+    view.from = moment - view.span / 2;
     clampWindow();
     schedule();
   });

@@ -4,6 +4,7 @@
 
 import type { ReportData } from './data.js';
 import type { Band, MessageGroup, MessageLife, Model, OperationLife, Track } from './model.js';
+import type { panAndZoom } from './pan-and-zoom.js';
 import type { Words } from './words.js';
 
 export interface LanesOptions {
@@ -15,6 +16,7 @@ export interface LanesOptions {
   readonly model: Model;
   readonly words: Words;
   readonly select: (step: number) => void;
+  readonly panAndZoom: typeof panAndZoom;
 }
 
 export interface Lanes {
@@ -29,7 +31,7 @@ export interface Lanes {
 }
 
 export function createLanes(options: LanesOptions): Lanes {
-  const { canvas, overview, tip, caption, data, model, words, select } = options;
+  const { canvas, overview, tip, caption, data, model, words, select, panAndZoom } = options;
   const arrowsMax = 10_000;
   const headsMax = 1500;
   const axisHeight = 24;
@@ -57,11 +59,9 @@ export function createLanes(options: LanesOptions): Lanes {
   let memberHeight = 62;
   let gutter = 84;
   let colors = new Map<string, string>();
-  let fromUs = model.startUs;
-  let spanUs = totalUs;
+  const view = { from: model.startUs, span: totalUs };
   let cursorStep = 0;
   let cursorUs = model.startUs;
-  let hover: Hit | null = null;
   let frame = 0;
   let backdropReady = false;
 
@@ -109,10 +109,10 @@ export function createLanes(options: LanesOptions): Lanes {
     return model.tracks[slot]!.member ? [top + 8, top + 28] : [top + 4, top + 22];
   }
   function xOf(us: number): number {
-    return gutter + ((us - fromUs) / spanUs) * (width - gutter);
+    return gutter + ((us - view.from) / view.span) * (width - gutter);
   }
   function usOf(x: number): number {
-    return fromUs + ((x - gutter) / (width - gutter)) * spanUs;
+    return view.from + ((x - gutter) / (width - gutter)) * view.span;
   }
   /** Ends of a message's arrow; a lost message stops halfway. */
   function arrowOf(life: MessageLife): readonly [number, number, number, number] | null {
@@ -128,10 +128,13 @@ export function createLanes(options: LanesOptions): Lanes {
     return [x1, y1, life.startUs === life.endUs ? x1 : x2, (y1 + y2) / 2];
   }
   function clampWindow(): void {
-    spanUs = Math.min(Math.max(spanUs, 200), totalUs * 1.08);
-    const slack = spanUs * 0.5;
-    fromUs = Math.min(Math.max(fromUs, model.startUs - slack), model.endUs + slack - spanUs);
-    if (spanUs >= totalUs) fromUs = model.startUs - (spanUs - totalUs) / 2;
+    view.span = Math.min(Math.max(view.span, 200), totalUs * 1.08);
+    const slack = view.span * 0.5;
+    view.from = Math.min(
+      Math.max(view.from, model.startUs - slack),
+      model.endUs + slack - view.span,
+    );
+    if (view.span >= totalUs) view.from = model.startUs - (view.span - totalUs) / 2;
   }
   /** First index in time-ordered `list` after `us`. */
   function after<T>(list: readonly T[], at: (item: T) => number, us: number): number {
@@ -222,11 +225,15 @@ export function createLanes(options: LanesOptions): Lanes {
   }
 
   function drawAxis(height: number): void {
-    const rough = spanUs / Math.max(2, (width - gutter) / 110);
+    const rough = view.span / Math.max(2, (width - gutter) / 110);
     const power = 10 ** Math.floor(Math.log10(rough));
     const stepUs = [1, 2, 5, 10].map((k) => k * power).find((k) => k >= rough)!;
     const decimals = Math.min(6, Math.max(0, 6 - Math.floor(Math.log10(stepUs))));
-    for (let us = Math.ceil(fromUs / stepUs) * stepUs; us <= fromUs + spanUs; us += stepUs) {
+    for (
+      let us = Math.ceil(view.from / stepUs) * stepUs;
+      us <= view.from + view.span;
+      us += stepUs
+    ) {
       const x = Math.round(xOf(us)) + 0.5;
       context.fillStyle = color('line');
       context.fillRect(x, axisHeight - 6, 1, height);
@@ -262,7 +269,7 @@ export function createLanes(options: LanesOptions): Lanes {
   }
   function drawBands(track: Track, slot: number): void {
     const [top, bottom] = bandOf(slot);
-    const first = Math.max(0, after(track.bands, (band) => band.startUs, fromUs) - 1);
+    const first = Math.max(0, after(track.bands, (band) => band.startUs, view.from) - 1);
     for (let k = first; k < track.bands.length; k++) {
       const band = track.bands[k]!;
       const x1 = Math.max(gutter, xOf(band.startUs));
@@ -346,7 +353,7 @@ export function createLanes(options: LanesOptions): Lanes {
     visit: (x1: number, x2: number, y: number, joined: boolean) => void,
   ): void {
     const room = memberHeight - 44;
-    const first = Math.max(0, after(track.progress, (point) => point.startUs, fromUs) - 1);
+    const first = Math.max(0, after(track.progress, (point) => point.startUs, view.from) - 1);
     let joined = false;
     let drawn = -1;
     for (let k = first; k < track.progress.length; k++) {
@@ -364,7 +371,7 @@ export function createLanes(options: LanesOptions): Lanes {
   function drawDisk(track: Track, slot: number): void {
     const y = bandOf(slot)[1] + 1;
     let drawn = -1;
-    for (let k = after(track.disk, (mark) => mark.us, fromUs - 1); k < track.disk.length; k++) {
+    for (let k = after(track.disk, (mark) => mark.us, view.from - 1); k < track.disk.length; k++) {
       const mark = track.disk[k]!;
       const x = xOf(mark.us);
       if (x > width) break;
@@ -384,7 +391,7 @@ export function createLanes(options: LanesOptions): Lanes {
   /** Crash: cross. Start: triangle. Pause and resume: bars. */
   function drawGlyphs(track: Track, slot: number): void {
     const y = laneTop(slot) + 4;
-    const first = Math.max(0, after(track.bands, (band) => band.startUs, fromUs) - 1);
+    const first = Math.max(0, after(track.bands, (band) => band.startUs, view.from) - 1);
     for (let k = first; k < track.bands.length; k++) {
       const band = track.bands[k]!;
       const x = xOf(band.startUs);
@@ -588,7 +595,7 @@ export function createLanes(options: LanesOptions): Lanes {
   function draw(): void {
     const height = laneTop(model.tracks.length) + 6;
     context.clearRect(0, 0, width, height);
-    const [first, last] = model.messagesBetween(fromUs, fromUs + spanUs);
+    const [first, last] = model.messagesBetween(view.from, view.from + view.span);
     const dense = last - first > arrowsMax;
     drawAxis(height);
     drawFaults(height);
@@ -665,8 +672,8 @@ export function createLanes(options: LanesOptions): Lanes {
     if (!backdropReady) drawBackdrop();
     overviewContext.clearRect(0, 0, width, overviewHeight);
     overviewContext.drawImage(backdrop, 0, 0, width, overviewHeight);
-    const x1 = overviewX(fromUs);
-    const x2 = Math.max(overviewX(fromUs + spanUs), x1 + 3);
+    const x1 = overviewX(view.from);
+    const x2 = Math.max(overviewX(view.from + view.span), x1 + 3);
     overviewContext.fillStyle = color('soft');
     overviewContext.globalAlpha = 0.5;
     overviewContext.fillRect(0, 0, x1, overviewHeight);
@@ -761,69 +768,24 @@ export function createLanes(options: LanesOptions): Lanes {
     return message;
   }
 
-  let dragX = 0;
-  let dragFrom = 0;
-  let dragging = false;
-  let moved = false;
-
-  canvas.addEventListener('pointerdown', (event) => {
-    if (event.button !== 0) return;
-    dragging = true;
-    moved = false;
-    dragX = event.offsetX;
-    dragFrom = fromUs;
-    canvas.setPointerCapture(event.pointerId);
-  });
-  canvas.addEventListener('pointermove', (event) => {
-    if (dragging) {
-      const shift = event.offsetX - dragX;
-      if (Math.abs(shift) > 4) moved = true;
-      if (!moved) return;
-      fromUs = dragFrom - (shift / (width - gutter)) * spanUs;
-      clampWindow();
-      tip.hidden = true;
-      return schedule();
-    }
-    hover = hitAt(event.offsetX, event.offsetY);
-    canvas.style.cursor = hover === null ? 'grab' : 'pointer';
-    tip.hidden = hover === null;
-    if (hover === null) return;
-    tip.textContent = hover.text;
-    const left = Math.min(event.offsetX + 14, width - tip.offsetWidth - 8);
-    tip.style.left = `${Math.max(4, left)}px`;
-    tip.style.top = `${canvas.offsetTop + event.offsetY + 16}px`;
-  });
-  canvas.addEventListener('pointerup', (event) => {
-    dragging = false;
-    if (moved) return;
-    const hit = hitAt(event.offsetX, event.offsetY);
-    const step = hit === null ? model.stepAt(usOf(event.offsetX)) : hit.step;
-    if (event.offsetX >= gutter) select(Math.max(0, step));
-  });
-  canvas.addEventListener('pointercancel', () => {
-    dragging = false;
-  });
-  canvas.addEventListener('pointerleave', () => {
-    tip.hidden = true;
-  });
-  canvas.addEventListener(
-    'wheel',
-    (event) => {
-      const sideways = Math.abs(event.deltaX) > Math.abs(event.deltaY);
-      if (!event.ctrlKey && !event.metaKey && !sideways) return;
-      event.preventDefault();
-      if (sideways) fromUs += (event.deltaX / width) * spanUs;
-      else {
-        const about = usOf(event.offsetX);
-        const factor = event.deltaY > 0 ? 1.2 : 1 / 1.2;
-        fromUs = about - (about - fromUs) * factor;
-        spanUs *= factor;
-      }
+  panAndZoom({
+    canvas,
+    tip,
+    shown: view,
+    edges: () => ({ gutter, width }),
+    changed() {
       clampWindow();
       schedule();
     },
-    { passive: false },
-  );
+    hover(x, y) {
+      const hit = hitAt(x, y);
+      return hit === null ? null : { text: hit.text, top: canvas.offsetTop + y + 16 };
+    },
+    click(x, y) {
+      const step = hitAt(x, y)?.step ?? model.stepAt(usOf(x));
+      if (x >= gutter) select(Math.max(0, step));
+    },
+  });
 
   function fromOverview(event: PointerEvent): void {
     const us = model.startUs + ((event.offsetX - 2) / (width - 4)) * totalUs;
@@ -844,8 +806,8 @@ export function createLanes(options: LanesOptions): Lanes {
     const last = model.events.length - 1;
     const begin = model.events[Math.max(0, step - 200)]?.t ?? model.startUs;
     const end = model.events[Math.min(last, step + 60)]?.t ?? model.endUs;
-    spanUs = Math.max(2000, (end - begin) * 1.05);
-    fromUs = begin;
+    view.span = Math.max(2000, (end - begin) * 1.05);
+    view.from = begin;
     clampWindow();
   }
 
@@ -855,23 +817,23 @@ export function createLanes(options: LanesOptions): Lanes {
     cursorUs = nowUs;
     if (!opened) firstWindow(step);
     opened = true;
-    const place = (nowUs - fromUs) / spanUs;
-    if (follow && (place < -0.5 || place > 1.5)) fromUs = nowUs - spanUs * 0.65;
-    else if (follow && place > 0.88) fromUs = nowUs - spanUs * 0.88;
-    else if (follow && place < 0.2) fromUs = nowUs - spanUs * 0.2;
+    const place = (nowUs - view.from) / view.span;
+    if (follow && (place < -0.5 || place > 1.5)) view.from = nowUs - view.span * 0.65;
+    else if (follow && place > 0.88) view.from = nowUs - view.span * 0.88;
+    else if (follow && place < 0.2) view.from = nowUs - view.span * 0.2;
     clampWindow();
     schedule();
   }
   function zoom(factor: number): void {
-    const place = Math.min(0.9, Math.max(0.1, (cursorUs - fromUs) / spanUs));
-    spanUs *= factor;
+    const place = Math.min(0.9, Math.max(0.1, (cursorUs - view.from) / view.span));
+    view.span *= factor;
     clampWindow();
-    fromUs = cursorUs - place * spanUs;
+    view.from = cursorUs - place * view.span;
     clampWindow();
     schedule();
   }
   function fit(): void {
-    spanUs = totalUs * 1.04;
+    view.span = totalUs * 1.04;
     clampWindow();
     schedule();
   }

@@ -10,6 +10,7 @@ import type { createGraph } from './graph.js';
 import type { createHistory } from './history.js';
 import type { createLanes } from './lanes.js';
 import type { createModel, MessageGroup, ProcessState } from './model.js';
+import type { panAndZoom } from './pan-and-zoom.js';
 import type { createWords } from './words.js';
 
 export interface ViewerParts {
@@ -18,6 +19,7 @@ export interface ViewerParts {
   readonly createGraph: typeof createGraph;
   readonly createLanes: typeof createLanes;
   readonly createHistory: typeof createHistory;
+  readonly panAndZoom: typeof panAndZoom;
 }
 
 /** Starts the viewer in the page that html.ts has written. */
@@ -55,6 +57,7 @@ export function viewer(data: ReportData, parts: ViewerParts): void {
     model,
     words,
     select,
+    panAndZoom: parts.panAndZoom,
   });
 
   let history: ReturnType<typeof createHistory> | null = null;
@@ -608,7 +611,12 @@ export function viewer(data: ReportData, parts: ViewerParts): void {
   on('help', help);
   const box = document.getElementById('history-box');
   if (data.history !== null && box !== null)
-    history = parts.createHistory({ box, data: data.history, keys: box });
+    history = parts.createHistory({
+      box,
+      data: data.history,
+      keys: box,
+      panAndZoom: parts.panAndZoom,
+    });
   if (events.length === 0) {
     get('explorer').hidden = true;
     get('transport').hidden = true;
