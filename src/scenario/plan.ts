@@ -263,31 +263,34 @@ export type FaultKind = Fault['kind'];
 export type Target = z.infer<typeof target>;
 export type Who = z.infer<typeof who>;
 
+/** In the order in which they are drawn. */
+export const OPERATION_KINDS = [
+  'put',
+  'get',
+  'get-serializable',
+  'delete',
+  'cas',
+  'txn',
+  'range',
+  'delete-range',
+  'compact',
+  'compact-all',
+  'old-read',
+  'query',
+  'change-over',
+  'deep-txn',
+  'move-leader',
+  'append-lists',
+  'read-lists',
+] as const;
+
 /** Keys are numbered: key 0 is `k0`. What a compare expects is what the client last saw of the key. */
 const operation = z.strictObject({
   /** Pause after the client's previous operation ended. */
   afterUs: us,
   /** Not begun before this virtual time either; so operations keep their times when others are taken out. */
   notBeforeUs: us.optional(),
-  kind: z.enum([
-    'put',
-    'get',
-    'get-serializable',
-    'delete',
-    'cas',
-    'txn',
-    'range',
-    'delete-range',
-    'compact',
-    'compact-all',
-    'old-read',
-    'query',
-    'change-over',
-    'deep-txn',
-    'move-leader',
-    'append-lists',
-    'read-lists',
-  ]),
+  kind: z.enum(OPERATION_KINDS),
   key: z.int().min(0).max(999),
   /**
    * The second key of `txn` and of what is done to lists, the last one of `range` and `delete-range`, the member of

@@ -4,7 +4,7 @@
 import fc from 'fast-check';
 import { assert } from '../base/assert.js';
 import type { Micros } from '../base/ids.js';
-import type { OperationKind, PlannedOperation } from './plan.js';
+import { OPERATION_KINDS, type OperationKind, type PlannedOperation } from './plan.js';
 
 /** Draws the operations of a client. */
 export interface Workload {
@@ -42,33 +42,13 @@ const DEFAULT_WEIGHTS: Readonly<Record<OperationKind, number>> = {
   'read-lists': 0,
 };
 
-const KINDS: readonly OperationKind[] = [
-  'put',
-  'get',
-  'get-serializable',
-  'delete',
-  'cas',
-  'txn',
-  'range',
-  'delete-range',
-  'compact',
-  'compact-all',
-  'old-read',
-  'query',
-  'change-over',
-  'deep-txn',
-  'move-leader',
-  'append-lists',
-  'read-lists',
-];
-
 /** A workload of all kinds of operations; see {@link MixOptions}. */
 export function mixed(options: MixOptions): Workload {
   const keys = options.keys ?? 4;
   const thinkUs = options.thinkUs ?? 40_000;
   assert(keys >= 1 && keys <= 64, 'a workload has 1 to 64 keys', { keys });
   const table: OperationKind[] = [];
-  for (const kind of KINDS) {
+  for (const kind of OPERATION_KINDS) {
     const weight = options.weights?.[kind] ?? DEFAULT_WEIGHTS[kind];
     for (let i = 0; i < weight; i++) table.push(kind);
   }
@@ -96,7 +76,7 @@ export function everyRequest(options: Omit<MixOptions, 'weights'> = {}): Workloa
 
 /** Transactions over lists alone, see `check/isolation/etcd-transactions`: their isolation is judged as well. */
 export function transactions(options: Omit<MixOptions, 'weights'> = {}): Workload {
-  const none = Object.fromEntries(KINDS.map((kind) => [kind, 0]));
+  const none = Object.fromEntries(OPERATION_KINDS.map((kind) => [kind, 0]));
   return mixed({ ...options, weights: { ...none, 'append-lists': 3, 'read-lists': 1 } });
 }
 

@@ -2,7 +2,8 @@
 // order of its versions and who wrote each (Kingsbury & Alvaro, Elle, VLDB 2020).
 // Not here: cycles. Complete for what was read: appends nobody read are ordered only after those read.
 
-import type { Dependency, Finding } from './finding.js';
+import type { Dependency } from './finding.js';
+import { FirstFindings } from './first-findings.js';
 import { ArcList, RW, WR, WW } from './graph.js';
 import type { Inference, InferenceOptions } from './inference.js';
 import { type Key, type ListTransaction, showList, type Value } from './transaction.js';
@@ -53,11 +54,11 @@ class ListAppend {
   private readonly appendIsFinal: boolean[] = [];
   private readonly counts: Uint8Array;
   private readonly arcs = new ArcList();
-  private readonly findings: Finding[] = [];
-  private readonly reported = new Set<string>();
+  private readonly findings: FirstFindings;
 
   constructor(transactions: readonly ListTransaction[], options: InferenceOptions) {
     this.transactions = transactions;
+    this.findings = new FirstFindings(transactions);
     this.options = options;
     this.counts = new Uint8Array(transactions.length);
   }
@@ -77,7 +78,7 @@ class ListAppend {
     return {
       arcs: this.arcs,
       counts: this.counts,
-      findings: this.findings,
+      findings: this.findings.all,
       unusable,
       explain: (arc) => this.explain(arc),
     };
@@ -202,7 +203,7 @@ class ListAppend {
       const writer = this.appendTransaction[last]!;
       if (writer === t) return;
       if (!this.appendIsFinal[last]) {
-        this.report(
+        this.findings.direct(
           'G1b',
           [t, writer],
           list.key,
@@ -232,7 +233,7 @@ class ListAppend {
     const seen = new Set<Value>();
     for (const value of read) {
       if (seen.has(value)) {
-        this.report(
+        this.findings.direct(
           'duplicate-elements',
           [t],
           list.key,
@@ -249,7 +250,7 @@ class ListAppend {
   private incompatible(t: number, list: ListState, read: readonly Value[]): void {
     this.duplicates(t, list, read);
     const other = list.longestReader;
-    this.report(
+    this.findings.direct(
       'incompatible-order',
       [t, other],
       list.key,
@@ -268,7 +269,7 @@ class ListAppend {
 
   private aborted(t: number, list: ListState, value: Value): void {
     const writer = this.appendTransaction[list.appends.get(value)!]!;
-    this.report(
+    this.findings.direct(
       'G1a',
       [t, writer],
       list.key,
@@ -281,7 +282,7 @@ class ListAppend {
   private unwritten(list: ListState, place: number): void {
     const t = list.longestReader;
     const value = list.longest[place]!;
-    this.report(
+    this.findings.direct(
       'unwritten-read',
       [t],
       list.key,
@@ -300,7 +301,7 @@ class ListAppend {
       const t = this.appendTransaction[append]!;
       if (this.transactions[t]!.outcome !== 'ok') continue;
       const failed = this.appendTransaction[list.appends.get(longest[cleanLength]!)!]!;
-      this.report(
+      this.findings.direct(
         'dirty-update',
         [failed, t, list.longestReader],
         list.key,
@@ -320,7 +321,7 @@ class ListAppend {
       list.updaters.set(read.length, t);
       return;
     }
-    this.report(
+    this.findings.direct(
       'lost-update',
       [other, t],
       list.key,
@@ -339,7 +340,7 @@ class ListAppend {
       const state = expected.get(key);
       if (f === 'append') {
         if (readBefore.get(key)?.includes(value) === true) {
-          this.report(
+          this.findings.direct(
             'future-read',
             [t],
             key,
@@ -355,7 +356,7 @@ class ListAppend {
       readBefore.set(key, read);
       if (state !== undefined && !endsWith(read, state.values, state.known)) {
         const dots = state.known ? '' : '… ';
-        this.report(
+        this.findings.direct(
           'internal',
           [t],
           key,
@@ -367,20 +368,6 @@ class ListAppend {
       }
       expected.set(key, { known: true, values: [...read] });
     }
-  }
-
-  /** One finding of each kind is enough for a verdict; the first is kept, with its transactions. */
-  private report(
-    anomaly: string,
-    transactions: readonly number[],
-    key: Key,
-    value: Value | null,
-    text: () => string,
-  ): void {
-    if (this.reported.has(anomaly)) return;
-    this.reported.add(anomaly);
-    const ids = transactions.map((t) => this.transactions[t]!.id);
-    this.findings.push({ kind: 'direct', anomaly, transactions: ids, key, value, text: text() });
   }
 
   private name(t: number): string {

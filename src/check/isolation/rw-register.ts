@@ -2,7 +2,8 @@
 // is certain, the order of versions only as far as it can be inferred (after Elle's rw-register).
 // Not here: cycles. Incomplete by nature: an order nothing implies makes no arcs.
 
-import type { Dependency, Finding, VersionStep } from './finding.js';
+import type { Dependency, VersionStep } from './finding.js';
+import { FirstFindings } from './first-findings.js';
 import { ArcList, RW, WR, WW, WW_SHOWN } from './graph.js';
 import type { Inference, InferenceOptions } from './inference.js';
 import type { Key, RegisterTransaction, Value } from './transaction.js';
@@ -53,14 +54,14 @@ class Registers {
   private readonly registers: RegisterState[] = [];
   private readonly counts: Uint8Array;
   private readonly arcs = new ArcList();
-  private readonly findings: Finding[] = [];
-  private readonly reported = new Set<string>();
+  private readonly findings: FirstFindings;
 
   constructor(
     transactions: readonly RegisterTransaction[],
     options: InferenceOptions & VersionAssumptions,
   ) {
     this.transactions = transactions;
+    this.findings = new FirstFindings(transactions);
     this.options = options;
     this.counts = new Uint8Array(transactions.length);
   }
@@ -77,7 +78,7 @@ class Registers {
     return {
       arcs: this.arcs,
       counts: this.counts,
-      findings: this.findings,
+      findings: this.findings.all,
       unusable: repeated ?? '',
       explain: (arc) => this.explain(arc),
     };
@@ -142,7 +143,7 @@ class Registers {
       const register = this.byKey.get(key)!;
       const known = expected.get(key);
       if (known !== undefined && known !== value) {
-        this.report(
+        this.findings.direct(
           'internal',
           [t],
           key,
@@ -171,7 +172,7 @@ class Registers {
     const writer = register.writers.get(value);
     if (writer === undefined) {
       if (!this.options.closed) return;
-      this.report(
+      this.findings.direct(
         'unwritten-read',
         [t],
         key,
@@ -187,7 +188,7 @@ class Registers {
       const wrote = operations.findIndex(([f, k, v]) => f === 'w' && k === key && v === value);
       const read = operations.findIndex(([f, k, v]) => f === 'r' && k === key && v === value);
       if (read < wrote) {
-        this.report(
+        this.findings.direct(
           'future-read',
           [t],
           key,
@@ -200,7 +201,7 @@ class Registers {
     // However often it read the key: one read shows that the write took effect.
     if (this.transactions[transaction]!.outcome === 'unknown') this.counts[transaction] = 1;
     if (this.transactions[transaction]!.outcome === 'fail') {
-      this.report(
+      this.findings.direct(
         'G1a',
         [t, transaction],
         key,
@@ -209,7 +210,7 @@ class Registers {
           `${this.name(t)} read ${key} = ${String(value)}, but ${this.name(transaction)}, which wrote it, had failed`,
       );
     } else if (overwritten) {
-      this.report(
+      this.findings.direct(
         'G1b',
         [t, transaction],
         key,
@@ -230,7 +231,7 @@ class Registers {
       register.updaters.set(value, t);
       return;
     }
-    this.report(
+    this.findings.direct(
       'lost-update',
       [other, t],
       register.key,
@@ -243,18 +244,11 @@ class Registers {
   private order(register: RegisterState): void {
     const order = orderVersions(register.encounters, this.transactions, this.options);
     register.order = order;
-    if (order.cycle.length > 0 && !this.reported.has('cyclic-versions')) {
-      this.reported.add('cyclic-versions');
-      const transactions = [...new Set(order.cycle.flatMap((step) => step.transactions))];
-      const { key } = register;
-      this.findings.push({
-        kind: 'cyclic-versions',
-        anomaly: 'cyclic-versions',
-        transactions,
-        key,
-        steps: order.cycle,
-      });
-    }
+    if (order.cycle.length === 0) return;
+    const transactions = [...new Set(order.cycle.flatMap((step) => step.transactions))];
+    const { key } = register;
+    const anomaly = 'cyclic-versions';
+    this.findings.add({ kind: anomaly, anomaly, transactions, key, steps: order.cycle });
   }
 
   private link(register: RegisterState, direct: ReadonlySet<number>): void {
@@ -301,19 +295,6 @@ class Registers {
     const writer = value === null ? undefined : register.writers.get(value);
     if (writer === undefined || writer.overwritten) return -1;
     return this.counts[writer.transaction] === 1 ? writer.transaction : -1;
-  }
-
-  private report(
-    anomaly: string,
-    transactions: readonly number[],
-    key: Key,
-    value: Value | null,
-    text: () => string,
-  ): void {
-    if (this.reported.has(anomaly)) return;
-    this.reported.add(anomaly);
-    const ids = transactions.map((t) => this.transactions[t]!.id);
-    this.findings.push({ kind: 'direct', anomaly, transactions: ids, key, value, text: text() });
   }
 
   private name(t: number): string {
