@@ -6,6 +6,7 @@ import type { Micros } from '../../../base/ids.js';
 import type { Operation } from '../../history.js';
 import type { Model } from '../model.js';
 import { partOf } from '../proof/weakening.js';
+import { IdTable } from './id-table.js';
 
 /** How often the past of the state is let go of, in operations placed. */
 const RELEASE_EVERY = 1024;
@@ -24,7 +25,7 @@ export class RunningReplay<S, I, O> {
   placed = 0;
   private readonly model: Model<S, I, O>;
   private readonly options: RunningReplayOptions<S>;
-  private readonly unplaced = new Map<number, Operation<I, O>>();
+  private readonly unplaced = new IdTable<Operation<I, O>>();
   private state: S;
   private latestCallUs: Micros = -Infinity;
 
@@ -47,19 +48,18 @@ export class RunningReplay<S, I, O> {
     if (part !== undefined && partOf(this.model, input) !== part) {
       this.wrong ??= `operation ${id} is not in part ${part}`;
     }
-    if (this.unplaced.has(id)) this.wrong ??= `operation ${id} is in the history twice`;
+    if (this.unplaced.get(id) !== null) this.wrong ??= `operation ${id} is in the history twice`;
     this.unplaced.set(id, operation);
   }
 
   /** The next operation of the order. */
   place(id: number): void {
     if (this.wrong !== null) return;
-    const operation = this.unplaced.get(id);
-    if (operation === undefined) {
+    const operation = this.unplaced.take(id);
+    if (operation === null) {
       this.wrong = `operation ${id} is in the order, but not in the history, or has a place already`;
       return;
     }
-    this.unplaced.delete(id);
     const { input, output, outcome, callUs, returnUs } = operation;
     const answered = outcome === 'ok';
     if (answered && returnUs < this.latestCallUs) {

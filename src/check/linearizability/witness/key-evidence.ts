@@ -6,22 +6,8 @@
 import type { ByteString, Revision } from '../../../base/ids.js';
 import type { KeyValue, RequestOp, ResponseOp } from '../../../etcdpb/kv.js';
 import type { EtcdOperation } from '../models/etcd-model.js';
+import { type KeyEvent, KeyEvents } from './key-events.js';
 import { revisionOf } from './place.js';
-
-/**
- * - `put`, `delete`: an answered write did so; `sweep`: it may have deleted the key.
- * - `seen`: the key held `kv`, last written at `modRevision`; `kv` is null if only that is known.
- * - `absent`: there was no such key.
- */
-interface KeyEvent {
-  /** Twice the revision; observations follow the write of their revision. */
-  readonly at: number;
-  readonly kind: 'put' | 'delete' | 'sweep' | 'seen' | 'absent';
-  readonly modRevision: Revision;
-  readonly kv: KeyValue | null;
-  readonly keysOnly: boolean;
-  readonly operation: EtcdOperation;
-}
 
 /** What must hold after a revision that nobody claims. */
 export interface Pin {
@@ -50,7 +36,7 @@ export interface Contradiction {
 }
 
 export class KeyEvidence {
-  private readonly byKey = new Map<ByteString, KeyEvent[]>();
+  private readonly events = new KeyEvents();
   private readonly pins = new Map<Revision, Pin[]>();
   private readonly isClaimed: (revision: Revision) => boolean;
   private found: Contradiction | null = null;
@@ -82,11 +68,7 @@ export class KeyEvidence {
 
   /** Forgets what lies before a revision. */
   forget(before: Revision): void {
-    for (const [key, events] of this.byKey) {
-      const first = firstFrom(events, 2 * before);
-      if (first === events.length) this.byKey.delete(key);
-      else if (first > 0) events.splice(0, first);
-    }
+    this.events.forget(2 * before);
     for (const revision of this.pins.keys()) if (revision < before) this.pins.delete(revision);
   }
 
@@ -109,12 +91,13 @@ export class KeyEvidence {
     before: KeyValue | null,
     after: KeyValue | null,
   ): number {
-    const events = this.byKey.get(key);
-    if (events === undefined) return FREE;
+    const { events } = this;
+    const places = events.of(key);
+    if (places === undefined) return FREE;
     let puts = 0;
-    for (let i = firstFrom(events, 2 * revision); i < events.length; i++) {
-      const event = events[i]!;
-      switch (event.kind) {
+    for (let i = events.countBefore(places, 2 * revision); i < places.length; i++) {
+      const place = places[i]!;
+      switch (events.kind(place)) {
         case 'put':
           puts++;
           break;
@@ -122,22 +105,23 @@ export class KeyEvidence {
         case 'sweep':
           return FREE;
         case 'absent':
-          return after !== null || puts > 0 ? UNLIKELY : Math.floor(event.at / 2);
+          return after !== null || puts > 0 ? UNLIKELY : Math.floor(events.at(place) / 2);
         case 'seen':
-          return this.compare(event, revision, before, after, puts);
+          return this.compare(place, revision, before, after, puts);
       }
     }
     return FREE;
   }
 
   private compare(
-    event: KeyEvent,
+    seen: number,
     revision: Revision,
     before: KeyValue | null,
     after: KeyValue | null,
     puts: number,
   ): number {
-    const { modRevision, kv } = event;
+    const modRevision = this.events.modRevision(seen);
+    const kv = this.events.kv(seen);
     if (modRevision < revision) return -1;
     if (kv === null || modRevision === revision) return FREE;
     if (kv.createRevision > revision) {
@@ -218,7 +202,7 @@ export class KeyEvidence {
       }
       return;
     }
-    for (const other of this.byKey.keys()) {
+    for (const other of this.events.keys()) {
       if (other < key || (rangeEnd !== '\0' && other >= rangeEnd)) continue;
       this.push(other, 2 * revision, 'sweep', revision, null, operation);
     }
@@ -248,7 +232,7 @@ export class KeyEvidence {
 
   private see(operation: EtcdOperation, kv: KeyValue, level: Revision, keysOnly: boolean): void {
     const { key, modRevision, createRevision } = kv;
-    if (level > 0) this.push(key, 2 * level + 1, 'seen', modRevision, kv, operation, keysOnly);
+    if (level > 0) this.push(key, 2 * level + 1, 'seen', modRevision, kv, operation);
     if (!this.isClaimed(modRevision))
       this.pin(modRevision, { key, kv, creates: false, keysOnly, operation });
     if (createRevision !== modRevision && !this.isClaimed(createRevision)) {
@@ -269,53 +253,47 @@ export class KeyEvidence {
     modRevision: Revision,
     kv: KeyValue | null,
     operation: EtcdOperation,
-    keysOnly = false,
   ): void {
-    const event = { at, kind, modRevision, kv, keysOnly, operation };
-    const events = this.byKey.get(key);
-    if (events === undefined) this.byKey.set(key, [event]);
-    else {
-      // Answers come nearly in the order of their revisions.
-      let place = events.length;
-      while (place > 0 && events[place - 1]!.at > at) place--;
-      this.found ??= contradicted(key, events, place, event);
-      if (place === events.length) events.push(event);
-      else events.splice(place, 0, event);
+    const before = this.events.add(key, at, kind, modRevision, kv, operation);
+    this.found ??= this.contradicted(key, before);
+  }
+
+  /** What is written of a key never becomes older from one event to the next; `added` is where one came. */
+  private contradicted(key: ByteString, added: number): Contradiction | null {
+    const { events } = this;
+    const places = events.of(key)!;
+    const event = places[added]!;
+    if (!this.tellsWrite(event)) return null;
+    const before = this.nearest(places, added - 1, -1);
+    const after = this.nearest(places, added + 1, 1);
+    const modRevision = events.modRevision(event);
+    const older =
+      events.kind(event) === 'seen' && before !== null && events.modRevision(before) > modRevision;
+    const newer =
+      after !== null && events.kind(after) === 'seen' && events.modRevision(after) < modRevision;
+    if (!older && !newer) return null;
+    const [seen, other] = older ? [event, before] : [after!, event];
+    return {
+      key,
+      seen: events.operation(seen),
+      at: Math.floor(events.at(seen) / 2),
+      modRevision: events.modRevision(seen),
+      other: events.operation(other),
+      otherRevision: events.modRevision(other),
+    };
+  }
+
+  /** The next event in a direction that tells when the key was last written. */
+  private nearest(places: readonly number[], from: number, step: 1 | -1): number | null {
+    for (let i = from; i >= 0 && i < places.length; i += step) {
+      if (this.tellsWrite(places[i]!)) return places[i]!;
     }
+    return null;
   }
-}
 
-/** What is written of a key never becomes older from one event to the next. */
-function contradicted(
-  key: ByteString,
-  events: readonly KeyEvent[],
-  place: number,
-  event: KeyEvent,
-): Contradiction | null {
-  if (event.modRevision === 0 || event.kind === 'sweep') return null;
-  const before = nearest(events, place - 1, -1);
-  const after = nearest(events, place, 1);
-  const older = event.kind === 'seen' && before !== null && before.modRevision > event.modRevision;
-  const newer = after !== null && after.kind === 'seen' && after.modRevision < event.modRevision;
-  if (!older && !newer) return null;
-  const [seen, other] = older ? [event, before] : [after!, event];
-  return {
-    key,
-    seen: seen.operation,
-    at: Math.floor(seen.at / 2),
-    modRevision: seen.modRevision,
-    other: other.operation,
-    otherRevision: other.modRevision,
-  };
-}
-
-/** The next event in a direction that tells when the key was last written. */
-function nearest(events: readonly KeyEvent[], from: number, step: 1 | -1): KeyEvent | null {
-  for (let i = from; i >= 0 && i < events.length; i += step) {
-    const event = events[i]!;
-    if (event.modRevision > 0 && event.kind !== 'sweep') return event;
+  private tellsWrite(event: number): boolean {
+    return this.events.modRevision(event) > 0 && this.events.kind(event) !== 'sweep';
   }
-  return null;
 }
 
 function saysAll(known: Pin, pin: Pin): boolean {
@@ -327,16 +305,4 @@ function saysAll(known: Pin, pin: Pin): boolean {
       known.kv.value === pin.kv.value &&
       known.kv.version === pin.kv.version)
   );
-}
-
-/** The first event at or after `at`. */
-function firstFrom(events: readonly KeyEvent[], at: number): number {
-  let low = 0;
-  let high = events.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (events[middle]!.at < at) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

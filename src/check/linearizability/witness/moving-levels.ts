@@ -69,6 +69,12 @@ export class MovingLevels implements Levels {
       return;
     }
     let place = reads.length;
+    if (place === 1) {
+      // A list that grows makes room for many more, which are seldom there.
+      const first = reads[0]!;
+      this.readsOf[at] = first.callUs > operation.callUs ? [operation, first] : [first, operation];
+      return;
+    }
     reads.push(operation);
     for (; place > 0 && reads[place - 1]!.callUs > operation.callUs; place--) {
       reads[place] = reads[place - 1]!;

@@ -18,6 +18,7 @@ import type {
 } from '../online/online-checker.js';
 import { orderWithin, readsPast } from './level-order.js';
 import { MovingLevels } from './moving-levels.js';
+import { OpenCalls } from './open-calls.js';
 import { placeKind, revisionOf } from './place.js';
 import { RevisionReplay } from './revision-replay.js';
 import type { WitnessViolation } from './violation.js';
@@ -32,14 +33,6 @@ export interface OnlineOptions {
    * With it a wrong guess about a write without answer is taken back, as long as it is recent.
    */
   readonly onPlaced?: OnPlaced;
-}
-
-interface Open {
-  readonly invocation: Invocation<EtcdRequest>;
-  /** The highest revision answered before the call, and by whom. */
-  readonly floor: Revision;
-  readonly floorBy: EtcdOperation | null;
-  done: boolean;
 }
 
 /** Without a log, how many revisions to wait for somebody to see what a revision nobody claims wrote. */
@@ -59,9 +52,7 @@ export class OnlineWitness implements OnlineChecker<EtcdRequest, EtcdResult> {
   private readonly onPlaced: OnPlaced | null;
   private readonly levels = new MovingLevels();
   private readonly replay: RevisionReplay;
-  private readonly open = new Map<number, Open>();
-  private queue: Open[] = [];
-  private queueHead = 0;
+  private readonly calls = new OpenCalls();
   /** The highest revision answered, and by whom. */
   private floor: Revision = 1;
   private floorBy: EtcdOperation | null = null;
@@ -103,9 +94,7 @@ export class OnlineWitness implements OnlineChecker<EtcdRequest, EtcdResult> {
   /** An operation was sent. Calls come in the order of time, as do answers. */
   invoke(invocation: Invocation<EtcdRequest>): void {
     if (this.verdict !== 'watching') return;
-    const entry = { invocation, floor: this.floor, floorBy: this.floorBy, done: false };
-    this.open.set(invocation.id, entry);
-    this.queue.push(entry);
+    this.calls.add(invocation, this.floor, this.floorBy);
   }
 
   /** A write's place in somebody else's log is known: the first guess if nobody else says. */
@@ -122,23 +111,15 @@ export class OnlineWitness implements OnlineChecker<EtcdRequest, EtcdResult> {
     returnUs: Micros,
   ): OnlineVerdict {
     if (this.verdict !== 'watching') return this.verdict;
-    const entry = this.open.get(id);
-    if (entry === undefined) return this.verdict;
-    this.open.delete(id);
-    entry.done = true;
+    const { calls } = this;
+    const number = calls.numberOf(id);
+    if (number === null) return this.verdict;
+    const call = calls.call(number);
+    const floor = calls.floor(number);
+    const floorBy = calls.floorBy(number);
+    calls.end(number);
     if (outcome !== 'fail') {
-      const known = outcome === 'ok' && output !== null;
-      const { client, input, callUs } = entry.invocation;
-      const operation: EtcdOperation = {
-        id,
-        client,
-        input,
-        output: known ? output : null,
-        callUs,
-        returnUs: known ? returnUs : Infinity,
-        outcome,
-      };
-      this.take(operation, entry, returnUs);
+      this.take(operationOf(call, outcome, output, returnUs), floor, floorBy, returnUs);
     }
     if (this.verdict === 'watching') this.advance();
     return this.verdict;
@@ -146,7 +127,7 @@ export class OnlineWitness implements OnlineChecker<EtcdRequest, EtcdResult> {
 
   /** No more operations will come: judges what is left. Open ones count as unanswered. */
   finish(): OnlineVerdict {
-    for (const id of [...this.open.keys()]) this.complete(id, 'unknown', null, Infinity);
+    for (const id of this.calls.ids()) this.complete(id, 'unknown', null, Infinity);
     if (this.verdict === 'watching') this.sealThrough(this.reached);
     if (this.verdict === 'watching' && this.onPlaced !== null) this.placeRest(this.onPlaced);
     return this.verdict;
@@ -160,7 +141,12 @@ export class OnlineWitness implements OnlineChecker<EtcdRequest, EtcdResult> {
     for (const { id, outcome } of replay.silent.unused()) if (outcome === 'ok') onPlaced(id);
   }
 
-  private take(operation: EtcdOperation, { floor, floorBy }: Open, nowUs: Micros): OnlineVerdict {
+  private take(
+    operation: EtcdOperation,
+    floor: Revision,
+    floorBy: EtcdOperation | null,
+    nowUs: Micros,
+  ): OnlineVerdict {
     const { replay, levels } = this;
     const kind = placeKind(operation);
     if (operation.input.kind.startsWith('lease-'))
@@ -242,15 +228,8 @@ export class OnlineWitness implements OnlineChecker<EtcdRequest, EtcdResult> {
   }
 
   private advance(): void {
-    const { queue } = this;
-    while (this.queueHead < queue.length && queue[this.queueHead]!.done) this.queueHead++;
-    const oldest = queue[this.queueHead];
-    if (this.queueHead > FORGET_REVISIONS) {
-      this.queue = queue.slice(this.queueHead);
-      this.queueHead = 0;
-    }
     // An open operation may yet be answered at the revision it was called at, but at none below.
-    this.sealThrough((oldest === undefined ? this.floor : oldest.floor) - 1);
+    this.sealThrough((this.calls.oldestFloor ?? this.floor) - 1);
     if (this.onPlaced !== null && this.verdict === 'watching') this.replay.drain(this.onPlaced);
   }
 
@@ -308,4 +287,23 @@ export class OnlineWitness implements OnlineChecker<EtcdRequest, EtcdResult> {
     this.reason = reason;
     return this.verdict;
   }
+}
+
+/** The operation that a call became. One that was told of as a whole is taken as it is. */
+function operationOf(
+  call: Invocation<EtcdRequest>,
+  outcome: Outcome,
+  output: EtcdResult | null,
+  returnUs: Micros,
+): EtcdOperation {
+  if (outcome === 'ok' && output !== null) {
+    const whole = call as EtcdOperation;
+    if (whole.output === output && whole.returnUs === returnUs && whole.outcome === outcome) {
+      return whole;
+    }
+    const { id, client, input, callUs } = call;
+    return { id, client, input, output, callUs, returnUs, outcome };
+  }
+  const { id, client, input, callUs } = call;
+  return { id, client, input, output: null, callUs, returnUs: Infinity, outcome };
 }

@@ -4,6 +4,7 @@
 // Not here: real time (revision-witness.ts, online-witness.ts). Keeps: a failure without a choice before
 // it, or after all choices failed, is a proof; `exact` says when choices were left out.
 
+import { assert } from '../../../base/assert.js';
 import type { Micros, Revision } from '../../../base/ids.js';
 import type { KvRequest, RequestOp } from '../../../etcdpb/kv.js';
 import { answerFrom } from '../models/etcd-answers.js';
@@ -56,8 +57,9 @@ export class RevisionReplay {
   sealed = 0;
   /** False once a choice was made that leaves out others. */
   exact = true;
-  /** Ids placed, but for those that {@link drain} handed out. */
-  readonly order: number[] = [];
+  /** Ids placed, but for those that {@link drain} handed out; what follows is not in use. */
+  private readonly ids: number[] = [];
+  private idsCount = 0;
   /** How many ids have been handed out. */
   private drained = 0;
   readonly silent = new SilentWrites();
@@ -133,13 +135,20 @@ export class RevisionReplay {
 
   /** Hands out, in order, the ids placed since the last time whose places no choice can take back. */
   drain(take: (id: number) => void): void {
-    const { order } = this;
+    const { ids, idsCount } = this;
     const choice = this.choices[0];
-    const count = choice === undefined ? order.length : choice.orderCount - this.drained;
-    for (let i = 0; i < count; i++) take(order[i]!);
-    if (count === order.length) order.length = 0;
-    else order.splice(0, count);
+    const count = choice === undefined ? idsCount : choice.orderCount - this.drained;
+    if (count === 0) return;
+    for (let i = 0; i < count; i++) take(ids[i]!);
+    ids.copyWithin(0, count, idsCount);
+    this.idsCount -= count;
     this.drained += count;
+  }
+
+  /** The ids placed, if none has been handed out. */
+  order(): number[] {
+    assert(this.drained === 0, 'the order is there from its beginning', { drained: this.drained });
+    return this.ids.slice(0, this.idsCount);
   }
 
   /** Whether a member at the revision an answer shows, which has been replayed, would answer so. */
@@ -166,7 +175,7 @@ export class RevisionReplay {
 
   private takeOther(choice: Choice): void {
     const next = choice.others.shift()!;
-    this.order.length = choice.orderCount - this.drained;
+    this.idsCount = choice.orderCount - this.drained;
     this.silent.putBack(choice.mark);
     this.logAt = choice.logAt;
     this.state = choice.state;
@@ -249,7 +258,7 @@ export class RevisionReplay {
         this.choices.push({
           revision,
           state: this.state,
-          orderCount: this.drained + this.order.length,
+          orderCount: this.drained + this.idsCount,
           mark: this.silent.mark(),
           logAt: this.logAt,
           others: candidates.slice(1),
@@ -408,7 +417,7 @@ export class RevisionReplay {
   }
 
   private emit({ id }: EtcdOperation): void {
-    if (this.options.keepsOrder) this.order.push(id);
+    if (this.options.keepsOrder) this.ids[this.idsCount++] = id;
   }
 
   private isClaimed(revision: Revision): boolean {

@@ -261,7 +261,8 @@ class RevisionWitness {
         return this.handOn('operations that took effect unseen have no place');
       }
     }
-    const order = [...replay.order, ...left.map(({ id }) => id)];
+    const order = replay.order();
+    for (const { id } of left) order.push(id);
     const judged = !this.hasLeases && !this.hasUnseen;
     return { verdict: 'ok', steps: replay.steps, order, judged };
   }
