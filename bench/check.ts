@@ -1,7 +1,7 @@
 // Benchmarks of the checkers: `npm run bench:check`, and of some rows with `-- streamed`, a part of their names.
 // Every figure is CPU time (user + system) of this one process doing the work once, the median of several
 // times after two to warm up; a peer's figure is quoted, not measured here. A row that misses its target, or
-// its verdict, makes the exit code 1.
+// its verdict, makes the exit code 1, and so does no row at all.
 
 import { ETCD_ROWS } from './check/etcd-rows.js';
 import { ISOLATION_ROWS } from './check/isolation-rows.js';
@@ -41,7 +41,7 @@ for (const row of rows) {
   );
 }
 line(`${rows.length - missed} of ${rows.length} within their targets`);
-process.exitCode = missed === 0 ? 0 : 1;
+process.exitCode = missed === 0 && rows.length > 0 ? 0 : 1;
 
 function measure(row: Row): { done: Done; cpuMs: number } {
   const work = row.prepare();
