@@ -797,7 +797,7 @@ export const CHECKER_MUTANTS: readonly CheckerMutant[] = [
     'The running replayer lets an operation take effect twice',
     RUNNING,
     'const operation = this.unplaced.take(id);',
-    'const operation = this.unplaced.get(id);',
+    "const operation = this.unplaced.get(id); if (operation?.outcome === 'ok') this.unplaced.take(id);",
   ),
   one(
     'returns-at-one-moment-first',
