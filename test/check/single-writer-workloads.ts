@@ -36,11 +36,14 @@ export function growingSet(): Workload<SetInput, SetOutput> {
       if (kind === 'add') return { kind, element: ++element };
       return { kind, element: Math.max(0, element - random.below(4)) };
     },
-    /** Without one element. */
+    /** Without one element, and now and then another one twice instead. */
     damaged(output, random) {
       if (output.kind !== 'read') return output;
       const lost = random.below(output.elements.length + 1);
-      return { kind: 'read', elements: output.elements.filter((_, i) => i !== lost) };
+      const elements = output.elements.filter((_, i) => i !== lost);
+      const [again] = elements;
+      const isTwice = again !== undefined && random.below(2) === 0;
+      return { kind: 'read', elements: isTwice ? [...elements, again] : elements };
     },
   };
 }

@@ -595,8 +595,8 @@ export const CHECKER_MUTANTS: readonly CheckerMutant[] = [
     'unseen-dequeue-takes-nothing',
     'What a queue says of few values leaves out dequeues that may have taken them unseen',
     `${PROOF}/queue-proof.ts`,
-    "return outcome === 'unknown'\n      ? operation",
-    "return outcome === 'unknown'\n      ? null",
+    "return endedAs<QueueInput, QueueOutput>(operation, 'unknown', null, Infinity);",
+    'return null;',
     'queue',
   ),
   one(
@@ -624,7 +624,7 @@ export const CHECKER_MUTANTS: readonly CheckerMutant[] = [
     'queue-leaves-by-the-call',
     'A value is taken to have left by the call of the dequeue, not by its return',
     `${ORDERING}/queue-line.ts`,
-    'const leavesByUs = left === null ? Infinity : deadlineUs(left);',
+    'const leavesByUs = left === null ? Infinity : someTime(deadlineUs(left));',
     'const leavesByUs = left === null ? Infinity : left.callUs;',
   ),
   one(

@@ -329,7 +329,8 @@ export class PartitionSearch<S, I, O> {
       this.inputs.push(operation.input);
       this.outputs.push(operation.output);
       this.calls[i] = operation.callUs;
-      this.deadlines[i] = operation.returnUs;
+      // Finite, so that there is one that has to come next as long as any is left.
+      this.deadlines[i] = Math.min(operation.returnUs, Number.MAX_VALUE);
       if (this.isOptional?.(operation) === true) this.optional[i] = 1;
       if (model.isPure?.(operation.input, operation.output) === true) this.pure[i] = 1;
       else if (model.operationKey !== undefined) {

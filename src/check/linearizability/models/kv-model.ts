@@ -55,7 +55,7 @@ export function kvModel(options: KvModelOptions = {}): Model<KvState, KvInput, K
     isPure: (input) => input.kind === 'get',
     isNeedless: (input) => input.kind === 'get',
     ...(expired === undefined ? {} : { expired }),
-    isBlind: (input) => input.kind === 'put',
+    isBlind: (input, output) => accessOf(input, output)?.kind === 'write',
     touches: (input) => [input.key],
     register: { accessOf, valueIn: (state, input) => textOf(state, input.key) },
     operationKey: (input, output) => JSON.stringify([input, output]),

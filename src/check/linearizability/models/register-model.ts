@@ -30,7 +30,7 @@ export function registerModel(
     hash: (state) => (state === null ? -1 : mix(1, state)),
     equals: (a, b) => a === b,
     isPure,
-    isBlind: ({ kind }) => kind === 'write',
+    isBlind: (input, output) => accessOf(input, output)?.kind === 'write',
     isNeedless: (input) => isPure(input, null),
     register: { accessOf, valueIn: (state) => state },
     statesOf,

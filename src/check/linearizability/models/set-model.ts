@@ -41,7 +41,8 @@ export function setModel(): Model<SetState, SetInput, SetOutput> {
     isPure: isLook,
     isNeedless: isLook,
     // Either way the element's part of the set is then as the operation says.
-    isBlind: ({ kind }) => kind === 'add' || kind === 'remove',
+    isBlind: ({ kind }, output) =>
+      (kind === 'add' || kind === 'remove') && (output === null || output.kind === kind),
     touches: (input) => (input.kind === 'read' ? null : [input.element]),
     operationKey: (input, output) => JSON.stringify([input, output]),
     decide: (operations, start) => (start === EMPTY ? checkByLevels(operations, describe) : null),

@@ -9,6 +9,7 @@
 // had left and those that came later: of two values that were in the queue together, on one side of both.
 // An enqueue of unknown outcome happened if its value left, and then before that.
 
+import type { Micros } from '../../../base/ids.js';
 import { deadlineUs, type Operation } from '../../history.js';
 import type { LayerAnswer } from '../layer.js';
 import type { QueueInput, QueueOutput, QueueValue } from '../models/queue-model.js';
@@ -148,7 +149,7 @@ function standInLine({ arrivals, departures, empties }: Queue): readonly number[
   for (const [value, came] of arrivals) {
     const left = departures.get(value) ?? null;
     if (left === null && came.outcome === 'unknown') continue;
-    const leavesByUs = left === null ? Infinity : deadlineUs(left);
+    const leavesByUs = left === null ? Infinity : someTime(deadlineUs(left));
     items.push({
       came,
       left,
@@ -172,6 +173,7 @@ function withEmpties(items: Item[], empties: readonly QueueOperation[]): Item[] 
   const lastToLeave = bestSoFar(byArrival, (a, b) => a.leavesFromUs > b.leavesFromUs);
   const firstToCome = bestSoFar(byDeparture.toReversed(), (a, b) => a.comesByUs < b.comesByUs);
   for (const empty of empties) {
+    const returnUs = someTime(empty.returnUs);
     const chain: QueueOperation[] = [];
     // Whoever was in the queue together with one that had to leave first has to leave first as well.
     let sinceUs = empty.callUs;
@@ -181,11 +183,11 @@ function withEmpties(items: Item[], empties: readonly QueueOperation[]): Item[] 
       if (item === null || item.leavesFromUs <= sinceUs) break;
       chain.push(item.came!, ...(item.left === null ? [] : [item.left]));
       sinceUs = item.leavesFromUs;
-      if (sinceUs <= empty.returnUs) continue;
+      if (sinceUs <= returnUs) continue;
       const reason = 'a dequeue found nothing while there was always something in the queue';
       return { reason, operations: [empty, ...chain] };
     }
-    let untilUs = empty.returnUs;
+    let untilUs = returnUs;
     for (;;) {
       const gone = countBelow(byDeparture, untilUs, ({ leavesFromUs }) => leavesFromUs, true);
       const item = gone === values ? null : firstToCome[values - gone - 1]!;
@@ -196,7 +198,7 @@ function withEmpties(items: Item[], empties: readonly QueueOperation[]): Item[] 
       came: null,
       left: empty,
       comesFromUs: sinceUs,
-      comesByUs: empty.returnUs,
+      comesByUs: returnUs,
       leavesFromUs: empty.callUs,
       leavesByUs: untilUs,
     });
@@ -302,6 +304,11 @@ class Pending {
   done(item: Item): void {
     this.isDone.add(item);
   }
+}
+
+/** Who leaves at any time still leaves before those that never do. */
+function someTime(us: Micros): Micros {
+  return Math.min(us, Number.MAX_VALUE);
 }
 
 /** Infinities have no difference. */

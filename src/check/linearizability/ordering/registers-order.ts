@@ -73,7 +73,11 @@ function transactionOf(
       continue;
     }
     const seen = output?.values[i];
-    if (seen !== undefined) operations.push(['r', key, seen === initialOf(key) ? null : seen]);
+    if (seen === undefined) continue;
+    const initial = initialOf(key);
+    // Null is to stand for what the register holds at first.
+    if (seen === null && initial !== null) return null;
+    operations.push(['r', key, seen === initial ? null : seen]);
   }
   return { id, process, operations, calledAt: callUs, returnedAt: deadlineUs(operation), outcome };
 }

@@ -84,21 +84,24 @@ function levelsOf(
     const before = last === null ? 0 : elementsOf(last).length;
     const isMore = elements.length > before;
     if (isMore && last !== null) level = begin();
+    const repeated = firstRepeated(elements);
+    if (repeated !== undefined) {
+      const reason = `${words(read)} shows ${JSON.stringify(repeated)} twice`;
+      return { reason, operations: [read] };
+    }
     let known = 0;
     for (const element of elements) {
-      const own = levelOf.get(element);
-      if (own !== undefined && own !== level) known++;
-      else if (own === level && !isMore) known++;
-      else {
-        const add = adds.get(element);
-        if (add === undefined || own === level) {
-          const what = add === undefined ? 'that nobody added' : 'twice';
-          const reason = `${words(read)} shows ${JSON.stringify(element)} ${what}`;
-          return { reason, operations: [read] };
-        }
-        levelOf.set(element, level);
-        level.adds.push(add);
+      if (levelOf.has(element)) {
+        known++;
+        continue;
       }
+      const add = adds.get(element);
+      if (add === undefined) {
+        const reason = `${words(read)} shows ${JSON.stringify(element)} that nobody added`;
+        return { reason, operations: [read] };
+      }
+      levelOf.set(element, level);
+      level.adds.push(add);
     }
     if (known < before) {
       const reason = `each of ${words(last!)} and ${words(read)} shows something that the other does not`;
@@ -175,6 +178,15 @@ function orderOf(
   if (wrong !== null) return wrong;
   // Stable: what has to come first was put first.
   return moments.sort((a, b) => a.atUs - b.atUs).map(({ operation }) => operation.id);
+}
+
+function firstRepeated(elements: readonly SetElement[]): SetElement | undefined {
+  const met = new Set<SetElement>();
+  return elements.find((element) => {
+    if (met.has(element)) return true;
+    met.add(element);
+    return false;
+  });
 }
 
 function elementsOf({ output }: SetOperation): readonly SetElement[] {

@@ -24,10 +24,8 @@ function valuesOf({ input, output }: QueueOperation): readonly Part[] {
 function seen(operation: QueueOperation, values: ReadonlySet<Part>): QueueOperation | null {
   const { input, output, outcome } = operation;
   // Of a dequeue whose answer nobody saw, not even that it took one of these.
-  if (input.kind === 'dequeue' && output === null) {
-    return outcome === 'unknown'
-      ? operation
-      : endedAs<QueueInput, QueueOutput>(operation, 'unknown', null, Infinity);
+  if (input.kind === 'dequeue' && (outcome === 'unknown' || output === null)) {
+    return endedAs<QueueInput, QueueOutput>(operation, 'unknown', null, Infinity);
   }
   return valuesOf(operation).every((value) => values.has(value)) ? operation : null;
 }

@@ -51,7 +51,9 @@ export function checkByGrowingZones(
   for (const [place, operation] of operations.entries()) {
     const { input, output, outcome } = operation;
     if (input.kind === 'get') {
-      if (outcome === 'ok' && output === null) unseen.push(operation);
+      if (outcome !== 'ok') continue;
+      if (output === null) unseen.push(operation);
+      else if (output.value === null) return null;
       continue;
     }
     if (input.value === '' || texts.has(input.value)) return null;
