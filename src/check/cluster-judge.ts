@@ -12,6 +12,7 @@ import { BrokenInvariant, type BrokenRule, hold } from './invariant/invariant.js
 import { LOG_MATCHING, LogJudge } from './invariant/log-matching.js';
 import { MatchJudge } from './invariant/match-kept.js';
 import { MonotoneJudge, type Seen } from './invariant/monotone.js';
+import { committedAsLeader } from './invariant/own-term-commits.js';
 import { CommitJudge, STATE_MACHINE_SAFETY } from './invariant/state-machine-safety.js';
 import { VoteCountJudge } from './invariant/votes-given.js';
 import { chainEntry, LogMirror } from './log-mirror.js';
@@ -175,6 +176,8 @@ export class ClusterJudge {
     for (let index: LogIndex = fresh; index <= this.committed.lastIndex; index++) {
       this.onCommitted(this.committed.entry(index)!);
     }
+    if (view.role !== 'StateLeader' || seen.role !== 'StateLeader') return;
+    this.rule(committedAsLeader(view, seen.mirror.term(view.commitIndex)));
   }
 
   /**

@@ -10,7 +10,9 @@ import type { Invariant } from '../check/invariant/invariant.js';
 import * as logMatching from '../check/invariant/log-matching.js';
 import * as matchKept from '../check/invariant/match-kept.js';
 import * as monotone from '../check/invariant/monotone.js';
+import * as office from '../check/invariant/office.js';
 import * as oldTerms from '../check/invariant/old-terms.js';
+import * as ownTermCommits from '../check/invariant/own-term-commits.js';
 import * as processes from '../check/invariant/processes.js';
 import * as stateMachineSafety from '../check/invariant/state-machine-safety.js';
 import * as transfers from '../check/invariant/transfers.js';
@@ -26,7 +28,9 @@ const MODULES: readonly object[] = [
   logMatching,
   matchKept,
   monotone,
+  office,
   oldTerms,
+  ownTermCommits,
   processes,
   stateMachineSafety,
   transfers,

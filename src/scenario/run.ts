@@ -18,6 +18,7 @@ import {
 import { SendJudge } from '../check/invariant/durable-before-send.js';
 import { READ_SEES_COMMITTED, ReadJudge } from '../check/invariant/fresh-reads.js';
 import { BrokenInvariant, type BrokenRule } from '../check/invariant/invariant.js';
+import { OfficeJudge } from '../check/invariant/office.js';
 import { changedByOldMessage } from '../check/invariant/old-terms.js';
 import {
   CONVERGENCE,
@@ -155,11 +156,14 @@ class Run implements OperationRecorder {
   /** The first read that was answered from the past, though perhaps no client can tell. */
   private staleRead: Violation | null = null;
   private readonly followers: FollowerJudge;
+  private readonly offices: OfficeJudge;
   private readonly questions = new QuestionJudge();
   /** The first rule of the protocol that was broken, perhaps without harm. */
   private brokenRule: Violation | null = null;
   /** What enters a member now, if it is of an earlier term than that is in. */
   private oldMessage: Message | null = null;
+  /** A request for a vote that enters a member now, if that has a leader and should not hear it. */
+  private disturbance: Message | null = null;
   private readonly history = new HistoryWatch({
     writes: this.writes,
     clientName: nameOf,
@@ -192,6 +196,7 @@ class Run implements OperationRecorder {
     this.coreIds = plan.core ?? this.memberIds;
     this.probe = new ProbeScript(this.coreIds.length);
     this.followers = new FollowerJudge(plan.members);
+    this.offices = new OfficeJudge(plan.members, (id) => electionTicks(plan, id));
     this.judge = new ClusterJudge({
       members: this.memberIds,
       durability: this.durability,
@@ -214,6 +219,9 @@ class Run implements OperationRecorder {
         afterEvent: (id) => this.afterEvent(id),
         onSend: (from, to, message) => this.onSend(from, to, message),
         onDeliver: (_, to, message) => this.onDeliver(to, message),
+        onWake: (id) => {
+          if (this.invariants && id < FIRST_CLIENT_ID) this.offices.ticks(id);
+        },
         onDown: (id, cause, error) => this.onDown(id, cause, error),
       },
     });
@@ -443,6 +451,7 @@ class Run implements OperationRecorder {
     const member = new Member(ports, config);
     this.views[id - 1] = new RaftMemberView(member);
     this.judge.booted(id);
+    this.offices.booted(id);
     this.awaited.booted(id, this.simulation.incarnation(id));
     return member;
   }
@@ -522,8 +531,9 @@ class Run implements OperationRecorder {
 
   private afterEvent(id: ProcessId): void {
     if (id >= FIRST_CLIENT_ID) return;
-    const { oldMessage } = this;
+    const { oldMessage, disturbance } = this;
     this.oldMessage = null;
+    this.disturbance = null;
     // If it stopped itself in this event, it was looked at then, and its excuse is used up.
     if (!this.simulation.isUp(id)) return;
     const view = this.views[id - 1]!;
@@ -535,6 +545,10 @@ class Run implements OperationRecorder {
       if (changed && oldMessage !== null) {
         this.ruleBroken(changedByOldMessage(id, view.term, oldMessage));
       }
+      if (changed && disturbance !== null && view.term >= disturbance.term) {
+        this.ruleBroken(this.offices.deposed(id, disturbance.from));
+      }
+      this.ruleBroken(this.offices.observe(view));
     }
     if (view.role === 'StateLeader' && view.term > this.newestLedTerm) {
       this.newestLedTerm = view.term;
@@ -577,12 +591,41 @@ class Run implements OperationRecorder {
   }
 
   private onDeliver(to: ProcessId, message: NodeMessage): void {
-    if (!this.invariants || !(message instanceof Message)) return;
+    if (!this.invariants || to >= FIRST_CLIENT_ID) return;
     const view = this.views[to - 1]!;
     if (!view.isRunning) return;
-    if (message.term > 0 && message.term < view.term) this.oldMessage = message;
-    else if (message.type === 'MsgReadIndex' && view.role === 'StateLeader') {
-      this.questions.asked(to, view.term, message.context);
+    if (!(message instanceof Message)) {
+      if (message.kind === 'move-leader') this.offices.transfers(to);
+      return;
+    }
+    const { type, term, from } = message;
+    if (term > 0 && term < view.term) {
+      this.oldMessage = message;
+      return;
+    }
+    switch (type) {
+      case 'MsgApp':
+      case 'MsgHeartbeat':
+        this.offices.heardLeader(to, term);
+        break;
+      case 'MsgAppResp':
+      case 'MsgHeartbeatResp':
+        this.offices.answered(to, from);
+        break;
+      case 'MsgTransferLeader':
+        this.offices.transfers(to);
+        break;
+      case 'MsgVote':
+      case 'MsgPreVote':
+        if (term > view.term && !message.transfer && this.offices.hasLeader(view)) {
+          this.disturbance = message;
+        }
+        break;
+      case 'MsgReadIndex':
+        if (view.role === 'StateLeader') this.questions.asked(to, view.term, message.context);
+        break;
+      default:
+        break;
     }
   }
 
@@ -602,6 +645,11 @@ class Run implements OperationRecorder {
         if (message.reject) break;
         this.judge.voted(from, message.term, to);
         this.sends.vote(from, message.term, to);
+        break;
+      case 'MsgPreVoteResp':
+        if (!message.reject && this.disturbance !== null) {
+          this.ruleBroken(this.offices.deposed(from, to));
+        }
         break;
       case 'MsgAppResp':
         if (!message.reject && message.index > 0) {
@@ -744,6 +792,11 @@ function describeResult(result: KvResult): string {
   return `${response.kind} at revision ${response.revision}`;
 }
 
+/** The shortest election timeout of a member. */
+function electionTicks(plan: Plan, id: ProcessId): number {
+  return asInteger(plan.electionTicks?.[id - 1] ?? plan.knobs.electionTicks);
+}
+
 function memberConfig(
   plan: Plan,
   id: ProcessId,
@@ -757,7 +810,7 @@ function memberConfig(
     clusterId: CLUSTER_ID,
     initialMembers,
     tickUs: asInteger(knobs.tickUs),
-    electionTicks: asInteger(plan.electionTicks?.[id - 1] ?? knobs.electionTicks),
+    electionTicks: electionTicks(plan, id),
     electionJitterTicks: plan.electionTicks === undefined ? asInteger(knobs.electionTicks) : 1,
     heartbeatTicks: asInteger(knobs.heartbeatTicks),
     preVote: knobs.preVote,

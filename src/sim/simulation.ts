@@ -46,6 +46,8 @@ export interface Observer<M> {
   onSend?(from: ProcessId, to: ProcessId, message: M): void;
   /** A message is about to enter a process. */
   onDeliver?(from: ProcessId, to: ProcessId, message: M): void;
+  /** A process is about to be woken at its deadline. */
+  onWake?(process: ProcessId): void;
   /** `boot` has made a process, `start` is about to be called. */
   onUp?(id: ProcessId, incarnation: number): void;
   /** `error` is what the process threw, or null if the harness took it down. */
@@ -451,6 +453,8 @@ export class Simulation<M> {
     }
     machine.wake = null;
     machine.clock.disarm();
+    const { observer } = this;
+    if (observer !== null && observer.onWake !== undefined) observer.onWake(machine.id);
     this.enter(machine, EVENT_WAKE, event, null);
   }
 
