@@ -15,11 +15,11 @@ import {
   evaluate,
   lookUp,
 } from '../../src/check/linearizability/models/etcd-store.js';
-import type { KeyValue } from '../../src/etcdpb/kv.js';
+import type { Compare, KeyValue, RequestOp } from '../../src/etcdpb/kv.js';
 import { putOf, rangeOf } from '../../src/etcdpb/kv.js';
 import { FLAWS, flawedEtcdHistory } from './flawed-etcd.js';
 
-const HISTORIES = 2000;
+const HISTORIES = 1000;
 
 /** Null if the answer is refused. */
 function byComparing(state: EtcdState, input: EtcdRequest, output: EtcdResult): EtcdState | null {
@@ -74,10 +74,6 @@ describe('a step of the store with its answer', () => {
     if (!result.ok || result.response.kind !== 'range') expect.fail('no range');
     const { response } = result;
     const [kv] = response.kvs as readonly [KeyValue];
-    const told = (changes: object): EtcdResult => ({
-      ok: true,
-      response: { ...response, ...changes },
-    });
     const answers = [
       {},
       { revision: 2 },
@@ -89,7 +85,7 @@ describe('a step of the store with its answer', () => {
       { kvs: [kv, kv] },
       { kvs: [{ ...kv, value: '' }] },
       { kvs: [{ ...kv, version: 1 }] },
-    ].map(told);
+    ].map((changes) => told(response, changes));
     const requests = [
       {},
       { limit: 1 },
@@ -136,4 +132,61 @@ describe('a step of the store with its answer', () => {
     const accepted = puts.map((put) => answers.filter((answer) => accepts(state, put, answer)));
     expect(accepted.map(({ length }) => length)).toEqual([1, 1, 1, 1, 0, 0, 0, 0, 0]);
   });
+
+  it('takes every field of a short transaction into account', () => {
+    const { state } = evaluate(EMPTY_STORE, putOf('k', 'v'));
+    const branches: readonly (readonly RequestOp[])[] = [
+      [],
+      [putOf('k', 'w')],
+      [{ ...putOf('k', 'w'), prevKv: true }],
+      [{ ...putOf('absent', ''), ignoreValue: true }],
+      [putOf('', 'w')],
+      [rangeOf('k')],
+      [rangeOf('k', { revision: -9 })],
+      [rangeOf('k', { revision: 1 })],
+      [rangeOf('k'), putOf('k', 'w')],
+    ];
+    const compares = [2, 1].map((number): Compare[] => [
+      { key: 'k', rangeEnd: '', target: 'MOD', result: 'EQUAL', number, value: '' },
+    ]);
+    const txns = [[], ...compares].flatMap((compare) =>
+      branches.flatMap((success) =>
+        branches.map((failure): EtcdRequest => ({ kind: 'txn', compare, success, failure })),
+      ),
+    );
+    const compacted = evaluate(state, { kind: 'compaction', revision: 2, physical: false }).state;
+    let accepted = 0;
+    for (const from of [state, compacted]) {
+      const answers = new Map<string, EtcdResult>();
+      for (const txn of txns) {
+        for (const answer of withSlips(evaluate(from, txn).result)) {
+          answers.set(JSON.stringify(answer), answer);
+        }
+      }
+      for (const txn of txns) {
+        for (const answer of answers.values()) if (accepts(from, txn, answer)) accepted++;
+      }
+    }
+    expect(accepted).toBeGreaterThanOrEqual(2 * txns.length);
+  });
 });
+
+/** The answer to a transaction, and others that are wrong in one field. */
+function withSlips(result: EtcdResult): EtcdResult[] {
+  if (!result.ok || result.response.kind !== 'txn') return [result];
+  const { response } = result;
+  const { responses, revision, succeeded } = response;
+  const slips = [
+    { revision: revision + 1 },
+    { succeeded: !succeeded },
+    { responses: [] },
+    { responses: [...responses, { kind: 'put', revision, prevKv: null }] },
+    { responses: responses.map((inner) => ({ ...inner, revision: revision - 1 })) },
+    { responses: responses.map((inner) => ({ ...inner, prevKv: null, kvs: [] })) },
+  ];
+  return [result, ...slips.map((slip) => told(response, slip))];
+}
+
+function told(response: object, changes: object): EtcdResult {
+  return { ok: true, response: { ...response, ...changes } } as EtcdResult;
+}

@@ -183,6 +183,14 @@ describe('what the witness says', () => {
     );
   });
 
+  it('hands on what asks for more revisions than there is room for', () => {
+    const high = 2 ** 26 + 1;
+    expect(said([get(1, high, null, [0, 1])])).toBe(
+      `revision ${high}, of operation 1, is too high to follow`,
+    );
+    expect(said([get(1, 1000, null, [0, 1])])).toContain('revision 2 has no possible writer');
+  });
+
   it('fills revisions nobody claims by how often a key was written', () => {
     // Between versions 1 and 4 of x lie two writes nobody answered; y can have made none of them.
     const other: EtcdOperation = { ...unanswered(9, '', 0), input: putOf('y', 'y') };

@@ -442,7 +442,7 @@ interface Plan {
 }
 
 function choose(state: EtcdState, request: TxnRequest): Plan {
-  const succeeded = request.compare.every((compare) => holds(state, compare));
+  const succeeded = succeeds(state, request);
   const steps: Plan['steps'][number][] = [];
   for (const operation of succeeded ? request.success : request.failure) {
     if (operation.kind === 'txn') steps.push(choose(state, operation));
@@ -494,6 +494,12 @@ function execute(draft: Draft, plan: Plan): ResponseOp[] | null {
     responses.push(draft.run(step));
   }
   return responses;
+}
+
+/** Whether all comparisons of a transaction hold. O(log keys) each, and linear in the keys compared. */
+export function succeeds(state: EtcdState, { compare }: TxnRequest): boolean {
+  for (const one of compare) if (!holds(state, one)) return false;
+  return true;
 }
 
 function holds(state: EtcdState, compare: Compare): boolean {
