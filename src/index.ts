@@ -12,6 +12,7 @@ export {
   scenario,
 } from './scenario/scenario.js';
 export {
+  afterPowerLoss,
   anyTime,
   badLinks,
   bridge,

@@ -6,7 +6,12 @@
 import type { LogIndex, ProcessId } from '../base/ids.js';
 import type { SimDisk } from '../sim/disk.js';
 import { parseSnapshotName, SNAPSHOT_DIRECTORY } from '../storage/snapshot/snapshot-file.js';
-import { decodeBatches, RecordEntry } from '../storage/wal/record.js';
+import {
+  BATCH_HEADER_BYTES,
+  decodeBatches,
+  RecordEntry,
+  readBatchHeader,
+} from '../storage/wal/record.js';
 import { WAL_DIRECTORY } from '../storage/wal/segment.js';
 import type { DamageMode } from './plan.js';
 
@@ -116,8 +121,8 @@ export class FaultAtlas {
   private batchesOf(disk: SimDisk, key: string, path: string): readonly Batch[] {
     if (this.decoded?.key === key) return this.decoded.batches;
     const bytes = disk.readMedia(path) ?? new Uint8Array(0);
-    const { batches, records } = decodeBatches(bytes, 0, bytes.length);
-    const found = batches.map(({ start, end }) => {
+    const { batches, records, next } = decodeBatches(bytes, 0, bytes.length);
+    const found: Batch[] = batches.map(({ start, end }) => {
       const indexes = records
         .filter(
           (record) => record.type === RecordEntry && record.start >= start && record.end <= end,
@@ -125,6 +130,13 @@ export class FaultAtlas {
         .map((record) => record.index);
       return { start, end, first: Math.min(...indexes), last: Math.max(...indexes) };
     });
+    // What is torn has a header all the same, which holds nothing of its own.
+    const torn = readBatchHeader(bytes, next);
+    if (torn !== null) {
+      const { start } = torn;
+      const none = { first: Number.POSITIVE_INFINITY, last: Number.NEGATIVE_INFINITY };
+      found.push({ start, end: start + BATCH_HEADER_BYTES, ...none });
+    }
     this.decoded = { key, batches: found };
     return found;
   }

@@ -134,6 +134,8 @@ export const RECORD_KINDS = [
   'replacing-entry',
   /** Whole: the last batches of the segment that is being written, where a torn write may lie too. */
   'newest-batch',
+  /** The newest batches before one that a power loss has torn, whose header proves them durable. */
+  'proven-batch',
   'snapshot-marker',
   'confirm',
 ] as const;

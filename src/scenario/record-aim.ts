@@ -1,6 +1,7 @@
 // Where the records of one kind lie in a file of the log: what a disk fault of the plan is aimed at is looked up in the
 // real bytes at the moment it strikes. Not here: what happens to them (sim/disk-decay.ts, sim/disk-read-fault.ts).
 
+import { crc32c } from '../base/crc32c.js';
 import type { ByteAim, ByteRange } from '../sim/disk-decay.js';
 import {
   BATCH_HEADER_BYTES,
@@ -13,6 +14,7 @@ import {
   RecordMetadata,
   RecordSnapshot,
   type RecordType,
+  readBatchHeader,
 } from '../storage/wal/record.js';
 import {
   decodeSegmentHeader,
@@ -46,6 +48,7 @@ export function recordAim(kind: RecordKind): ByteAim {
       return decodeSegmentHeader(bytes) === null ? [] : [{ lo: 0, hi: SEGMENT_HEADER_BYTES }];
     }
     const { batches, records } = decodeBatches(bytes, 0, bytes.length);
+    if (kind === 'proven-batch') return provenBatches(bytes, name.sequence);
     if (kind === 'batch-header') return batches.map(headerRange);
     if (kind === 'newest-batch') {
       // A sealed segment is followed by another one.
@@ -55,6 +58,26 @@ export function recordAim(kind: RecordKind): ByteAim {
     if (kind === 'newest-hard-state') return newestHardState(batches, records);
     return records.filter(({ type }) => type === TYPES[kind]).map(recordRange);
   };
+}
+
+/**
+ * A power loss has left the header of a batch and not all of the rest: that tells that the batches before were durable,
+ * and nothing else does of the last of them.
+ */
+function provenBatches(bytes: Uint8Array, segment: number): ByteRange[] {
+  const { batches, next } = decodeBatches(bytes, 0, bytes.length);
+  const torn = batches.findIndex((batch) => !isIntact(bytes, batch));
+  const proof = torn < 0 ? readBatchHeader(bytes, next) : batches[torn]!;
+  if (proof === null || proof.segment !== segment) return [];
+  const intact = torn < 0 ? batches : batches.slice(0, torn);
+  return intact
+    .filter(({ sequence }) => sequence <= proof.durableThrough)
+    .slice(-NEWEST_BATCHES)
+    .map(({ start, end }) => ({ lo: start, hi: end, isProven: true }));
+}
+
+function isIntact(bytes: Uint8Array, { start, end, previousChain, chain }: BatchHeader): boolean {
+  return crc32c(bytes, previousChain, start + BATCH_HEADER_BYTES, end) === chain;
 }
 
 /** The last hard state that was written, and all headers behind it, which repeat it. */

@@ -225,6 +225,29 @@ export function thenCrash(
       });
 }
 
+/** A power loss, and faults of the disk that has lost power, before it is read again. */
+export function afterPowerLoss(
+  faults: OneFault | Incident,
+  options: { readonly down: Span; readonly after: Span },
+): Incident {
+  return (setting) =>
+    fc
+      .record({
+        drawn: (faults(setting) as fc.Arbitrary<Fault | Fault[]>).map((drawn) => [drawn].flat()),
+        loss: crash({ how: 'power-loss', who: 'one', down: options.down })(setting),
+        afterUs: span(options.after),
+      })
+      .map(({ drawn, loss, afterUs }) => {
+        const [first] = drawn;
+        if (first === undefined || !('target' in first)) return drawn;
+        const { target, atUs } = first;
+        return [
+          { ...loss, atUs, target },
+          ...drawn.map((one) => ({ ...one, atUs: atUs + afterUs })),
+        ];
+      });
+}
+
 /** A fault that comes and goes: several times in a row, with pauses between. */
 export function flapping(
   fault: OneFault,

@@ -964,11 +964,10 @@ export class SimDisk implements Disk {
     aim?: ByteAim,
   ): boolean {
     return this.strikeFile(pathPrefix, salt, (file, key) => {
-      const filter =
-        aim === undefined
-          ? this.survives
-          : within(aim(file.label, file.cache.subarray(0, file.size)), this.survives);
-      const where = decay(file, key, filter);
+      const ranges = aim === undefined ? null : aim(file.label, file.cache.subarray(0, file.size));
+      const survives = ranges === null ? this.survives : within(ranges, this.survives);
+      const proven = ranges === null ? [] : ranges.filter(({ isProven }) => isProven === true);
+      const where = decay(file, key, { survives, proven });
       if (where !== null) this.host.effect(fault, file.label, where);
       return where !== null;
     });

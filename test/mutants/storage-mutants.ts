@@ -139,8 +139,8 @@ export const STORAGE_MUTANTS: readonly Mutant[] = [
     changes: [
       {
         file: RECOVER,
-        find: '  rewriteTail(disk, fd, bytes, rewriteFrom, cut);',
-        replace: '  if (rewriteFrom < 0) rewriteTail(disk, fd, bytes, rewriteFrom, cut);',
+        find: '  rewriteTail(disk, fd, bytes, rewriteFrom, zeroFrom);',
+        replace: '  if (rewriteFrom < 0) rewriteTail(disk, fd, bytes, rewriteFrom, zeroFrom);',
       },
     ],
     scenario: 'fsync-fault',
@@ -388,6 +388,54 @@ export const STORAGE_MUTANTS: readonly Mutant[] = [
     seedsMax: 200,
   },
   {
+    id: 'a-torn-header-proves-nothing',
+    bug: 'What the header of a torn batch proves durable, and is damaged, is cut off',
+    reference:
+      'FAST 2018, "Protocol-Aware Recovery", Truncate; docs/FAULT-ATLAS.md, why the repair is safe, 1',
+    changes: [
+      {
+        file: RECOVER,
+        find: 'if (proof !== null || this.gap || this.durableThrough > this.sequence) this.fallBackOn(proof);',
+        replace:
+          'if (proof === null && (this.gap || this.durableThrough > this.sequence)) this.fallBackOn(proof);',
+      },
+    ],
+    scenario: 'atlas/torn-tail',
+    caughtBy: ['RECOVERY-KEEPS-PROMISES', 'PROCESS-NO-CRASH'],
+    seedsMax: 100,
+  },
+  {
+    id: 'the-older-of-two-proofs-counts',
+    bug: 'Of two headers that prove more durable than is left, the first is believed instead of the last',
+    reference: 'docs/FAULT-ATLAS.md, why the repair is safe, 1',
+    changes: [
+      {
+        file: RECOVER,
+        find: 'if (proof === null || batch.sequence > proof.sequence) proof = batch;',
+        replace: 'proof ??= batch;',
+      },
+    ],
+    scenario: 'atlas/torn-tail',
+    caughtBy: ['RECOVERY-KEEPS-PROMISES', 'PROCESS-NO-CRASH'],
+    seedsMax: 200,
+  },
+  {
+    id: 'the-proof-is-wiped-first',
+    bug: 'The header that alone proves what is damaged is overwritten before another batch proves it',
+    reference: 'found here by atlas-torn-tail; docs/FAULT-ATLAS.md, why the repair is safe, 5',
+    changes: [
+      {
+        file: RECOVER,
+        find: 'zeroFrom: Math.max(this.at, this.proofEnd),',
+        replace: 'zeroFrom: this.at,',
+      },
+    ],
+    note: 'Until the repair is done nothing else is written, and a crash meanwhile finds what looks like a torn write.',
+    scenario: 'atlas/torn-tail',
+    caughtBy: ['RECOVERY-KEEPS-PROMISES', 'LIVENESS-CONVERGES'],
+    seedsMax: 200,
+  },
+  {
     id: 'what-a-lost-batch-replaced-comes-back',
     bug: 'Entries before a damaged batch count as they stand, though it may have replaced them',
     reference:
@@ -536,7 +584,9 @@ export const HIDDEN_STORAGE_MUTANTS: readonly HiddenMutant[] = [
     id: 'stale-bytes-behind-a-repaired-tail',
     bug: 'What lies behind the last good record is left there when the log is opened again',
     reference: 'etcd wal.go, ZeroToEnd; H6',
-    changes: [{ file: RECOVER, find: 'writeZeros(disk, fd, cut, bytes.length);', replace: '' }],
+    changes: [
+      { file: RECOVER, find: 'writeZeros(disk, fd, zeroFrom, bytes.length);', replace: '' },
+    ],
     because: `One batch is in flight at a time, so a crash leaves at most one torn batch behind the cut, and
 the next batch overwrites its header. What may stay of it is payload, and a batch is read only where the one
 before it ends, if its header carries the next sequence number and the checksum chain so far: payload passes

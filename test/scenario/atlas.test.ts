@@ -34,6 +34,7 @@ const SIGNS: Readonly<Record<string, readonly Sign[]>> = {
   'atlas-no-space': [diskFault('disk-full'), diskFault('short-write'), stopped('write')],
   'atlas-damaged-log': [diskFault('bit-rot'), diskFault('zeroed'), givenBack],
   'atlas-damaged-tail': [diskFault('bit-rot'), diskFault('zeroed'), givenBack],
+  'atlas-torn-tail': [diskFault('bit-rot'), givenBack],
   'atlas-damaged-rewrites': [diskFault('bit-rot'), diskFault('zeroed'), givenBack],
   'atlas-damaged-everywhere': [diskFault('bit-rot'), diskFault('zeroed'), givenBack],
   'atlas-damaged-snapshots': [diskFault('bit-rot', 'zeroed', 'latent-error')],

@@ -195,6 +195,20 @@ describe('damage below the watermark', () => {
     }
   });
 
+  it('is put right when the header of a torn batch is all that tells, also after a crash in the repair', () => {
+    const path = segments.at(-1)!;
+    const copy = disk.copy();
+    const bytes = copy.bytes(path);
+    const [last, torn] = extents(bytes).slice(-2) as [Extent, Extent];
+    for (const { end } of [last, torn]) bytes[end - 1] = bytes[end - 1]! ^ 1;
+    const found = reopen(copy) as Recovered;
+    expect(found.repair?.gap()).toMatchObject({ from: 5, to: 5 });
+    // It dies before anybody has given it the entry.
+    const again = reopen(copy) as Recovered;
+    expect(again.repair?.gap()).toMatchObject({ from: 5, to: 5 });
+    expect(fateOf(again, copy, pristine, 'twice opened')).toBe('repaired');
+  });
+
   it('is put right when two batches were exchanged', () => {
     const path = segments.at(-1)!;
     const [, , second, third] = extents(disk.bytes(path));

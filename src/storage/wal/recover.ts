@@ -56,9 +56,11 @@ export interface WalScan {
 export interface WalTail {
   readonly fd: Fd;
   readonly bytes: Uint8Array;
-  /** End of the last accepted batch, on a sector boundary: all behind it goes. */
+  /** End of the last accepted batch, on a sector boundary: the next one goes here. */
   readonly cut: number;
-  /** From here to the cut the bytes are good but perhaps not on the media. */
+  /** From here on all goes: the cut, or the end of a header there that alone proves what is before it. */
+  readonly zeroFrom: number;
+  /** From here to what goes the bytes are good but perhaps not on the media. */
   readonly rewriteFrom: number;
   readonly sequence: number;
   readonly chain: number;
@@ -246,6 +248,8 @@ class BatchReader {
   private provenAt = 0;
   /** Where the batch after that begins. */
   private lastAt = 0;
+  /** End of the header that the log falls back on. */
+  private proofEnd = 0;
 
   constructor(replay: LogReplay) {
     this.replay = replay;
@@ -373,6 +377,7 @@ class BatchReader {
     const confirmed = this.durableThrough === this.sequence;
     return {
       cut: this.at,
+      zeroFrom: Math.max(this.at, this.proofEnd),
       rewriteFrom: confirmed ? this.lastAt : this.provenAt,
       sequence: this.sequence,
       chain: this.chain,
@@ -391,6 +396,8 @@ class BatchReader {
     }
     this.replay.resume(proof);
     this.gap = false;
+    // It stays until another batch takes its place: after a crash before that, it has to prove the same again.
+    this.proofEnd = proof.start + BATCH_HEADER_BYTES;
     this.at = proof.start;
     this.provenAt = proof.start;
     this.lastAt = proof.start;
@@ -419,13 +426,13 @@ export function repairWal(
   for (const path of scan.leftovers) {
     if (path.endsWith('.tmp') || !sparing) removeFile(disk, path);
   }
-  const { fd, bytes, cut, rewriteFrom } = scan.tail;
+  const { fd, bytes, cut, zeroFrom, rewriteFrom } = scan.tail;
   // After a failed sync the cache can hold good pages, marked clean, that never reached the media:
   // only writing them again makes the next sync cover them. A late error puts the last proven batch
   // in the same doubt.
-  rewriteTail(disk, fd, bytes, rewriteFrom, cut);
+  rewriteTail(disk, fd, bytes, rewriteFrom, zeroFrom);
   // Old bytes behind the cut must not be there when a shorter batch has taken their place.
-  writeZeros(disk, fd, cut, bytes.length);
+  writeZeros(disk, fd, zeroFrom, bytes.length);
   syncTwice(disk, fd, 'the repaired segment', () => {
     // A kill between a rename and its sync leaves names that only the cache knows.
     syncDirectory(disk, WAL_DIRECTORY, () => {
