@@ -9,7 +9,8 @@ import {
   recognise,
 } from './format/format-name.js';
 import { JepsenLogReader } from './format/jepsen-log.js';
-import { datumOf, type Json, JsonReader } from './format/json-text.js';
+import type { Json } from './format/json.js';
+import { datumOf, JsonReader } from './format/json-text.js';
 import { FormatError } from './format/line-scanner.js';
 import {
   guessOfLine,
@@ -22,7 +23,8 @@ import type { PlaceIn } from './format/parsed.js';
 import { PolySiReader } from './format/polysi.js';
 import { isRobustnessCase } from './format/schema/robustness-schema.js';
 import { isSessionCase } from './format/schema/session-schema.js';
-import type { HistoryJudge, Judged, JudgeOptions } from './history-judge.js';
+import type { HistoryJudge, JudgeOptions } from './history-judge.js';
+import type { Judged } from './judged.js';
 import { JUDGES } from './judges.js';
 import { ModelGuess } from './model-guess.js';
 import { type Again, type Reading, WHOLE } from './reading.js';

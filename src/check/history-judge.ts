@@ -2,53 +2,21 @@
 // make, and has the certificate of the verdict re-checked by a verifier that shares no code with the judge.
 // Not here: which models there are (judges.ts), or which one a text is for (history-check.ts).
 
-import type { CheckedCase } from './checked-case.js';
 import type { ClientEvent } from './format/client-events.js';
 import type { EventDecoder } from './format/decode/decoder.js';
 import { EventOperations } from './format/event-operations.js';
-import type { Json } from './format/json-text.js';
+import type { Json } from './format/json.js';
 import { OperationLines } from './format/operation-lines.js';
 import type { PlaceIn } from './format/parsed.js';
 import type { OperationSchema } from './format/schema/operation-schema.js';
 import { knownBy, type Operation } from './history.js';
+import type { Judged, OperationRow } from './judged.js';
 import type { Judgement } from './judgement.js';
-import { judgeLinearizable, type LinearizabilityJudgement } from './linearizability/judge.js';
+import { judgeLinearizable } from './linearizability/judge.js';
 import type { Model } from './linearizability/model.js';
 import type { HistoryStream } from './linearizability/online/history-stream.js';
 import { VERIFY_STEPS_MAX, verifyCertificate } from './linearizability/proof/certificate.js';
 import { type Again, type Reading, WHOLE } from './reading.js';
-
-/** An operation as a table shows it. */
-export interface OperationRow {
-  readonly id: number;
-  readonly client: number;
-  readonly text: string;
-  readonly callUs: number;
-  /** `Infinity` if no answer came. */
-  readonly returnUs: number;
-  readonly outcome: Operation<unknown, unknown>['outcome'];
-}
-
-/** Does something with a history of operations and what its judge said, whatever the model. */
-export type HistoryVisitor<R> = <S, I, O>(
-  history: readonly Operation<I, O>[],
-  model: Model<S, I, O>,
-  judgement: LinearizabilityJudgement,
-) => R;
-
-export interface Judged {
-  readonly judgement: Judgement<unknown>;
-  /** How many operations the history has. */
-  readonly count: number;
-  /** Why the certificate does not prove the verdict: a bug in the judge. Null if it does, or if undecided. */
-  readonly refuted: string | null;
-  /** The operations of the core, in the order of their calls. */
-  readonly core: readonly OperationRow[];
-  /** Absent where the file holds one history, and that without a name. */
-  readonly cases?: readonly CheckedCase[];
-  /** Absent where the judge is not one of linearizability. */
-  visit?<R>(visitor: HistoryVisitor<R>): R;
-}
 
 export interface JudgeOptions {
   /** Steps before the verdict is `undecided`; default: the judge's own. */

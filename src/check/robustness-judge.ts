@@ -1,7 +1,6 @@
 // Judging the cases of etcd's robustness tests (robustness/) from a file of them.
 
-import { type CheckedCase, judgedCases } from './checked-case.js';
-import type { Json } from './format/json-text.js';
+import type { Json } from './format/json.js';
 import { FormatError } from './format/line-scanner.js';
 import { type PlaceIn, parsed } from './format/parsed.js';
 import {
@@ -10,7 +9,9 @@ import {
   ROBUSTNESS_SCHEMAS,
   robustnessKind,
 } from './format/schema/robustness-schema.js';
-import type { HistoryJudge, Judged, JudgeOptions } from './history-judge.js';
+import type { HistoryJudge, JudgeOptions } from './history-judge.js';
+import type { CheckedCase, Judged } from './judged.js';
+import { judgedCases } from './judged-cases.js';
 import {
   judgePatch,
   judgeReadsCase,

@@ -2,17 +2,18 @@
 // several histories, and a history may be for several levels.
 // Such files have no clock, so real time, and with it strict serializability, cannot be asked for.
 
-import { type CheckedCase, judgedCases } from './checked-case.js';
-import type { Json } from './format/json-text.js';
+import type { Json } from './format/json.js';
 import { FormatError } from './format/line-scanner.js';
 import { type PlaceIn, parsed } from './format/parsed.js';
 import { sessionCaseSchema } from './format/schema/session-schema.js';
-import type { HistoryJudge, Judged, JudgeOptions } from './history-judge.js';
+import type { HistoryJudge, JudgeOptions } from './history-judge.js';
 import { canonicalModel } from './isolation/consistency-model.js';
 import { type DecidedLevel, decideIsolation } from './isolation/decision/decide.js';
 import { verifyDecision } from './isolation/decision/verify-decision.js';
 import { readSessions } from './isolation/session-records.js';
 import type { RegisterTransaction } from './isolation/transaction.js';
+import type { CheckedCase, Judged } from './judged.js';
+import { judgedCases } from './judged-cases.js';
 import { rowOf } from './transaction-judge.js';
 
 /** Levels by the names that DBCop gives them. */

@@ -5,17 +5,17 @@
 
 import type { ClientEvent } from './format/client-events.js';
 import { EventOperations } from './format/event-operations.js';
-import type { Json } from './format/json-text.js';
+import type { Json } from './format/json.js';
 import { OperationLines } from './format/operation-lines.js';
 import type { PlaceIn } from './format/parsed.js';
 import {
   type HistoryJudge,
-  type Judged,
   type JudgeOptions,
   type LinearizableSubject,
   type RefusalWatcher,
   rowsOf,
 } from './history-judge.js';
+import type { Judged } from './judged.js';
 import { judgeSurroundings } from './linearizability/judge.js';
 import type { HistoryStream } from './linearizability/online/history-stream.js';
 import { type Again, WHOLE } from './reading.js';

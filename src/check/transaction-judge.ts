@@ -3,7 +3,7 @@
 
 import type { ClientEvent } from './format/client-events.js';
 import { FormatError } from './format/line-scanner.js';
-import type { HistoryJudge, Judged, JudgeOptions, OperationRow } from './history-judge.js';
+import type { HistoryJudge, JudgeOptions } from './history-judge.js';
 import {
   checkListAppend,
   checkRegisters,
@@ -13,6 +13,7 @@ import {
 import { type Key, showList, type Transaction, type Value } from './isolation/transaction.js';
 import { readTransactions, type TransactionHistory } from './isolation/transaction-events.js';
 import { verifyIsolation } from './isolation/verify.js';
+import type { Judged, OperationRow } from './judged.js';
 
 type AnyTransaction = Transaction<
   readonly [f: 'append' | 'w' | 'r', Key, Value | readonly Value[] | null]

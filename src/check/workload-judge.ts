@@ -2,7 +2,8 @@
 
 import type { ClientEvent } from './format/client-events.js';
 import { formatDatum } from './format/datum.js';
-import type { HistoryJudge, Judged } from './history-judge.js';
+import type { HistoryJudge } from './history-judge.js';
+import type { Judged } from './judged.js';
 import { pairCalls } from './workload/calls.js';
 import { verifyWorkload } from './workload/verify-workload.js';
 import { checkWorkload, type WorkloadName } from './workload/workload.js';

@@ -13,6 +13,7 @@ import { canReadAgain, sizeOf, textOf, UnreadableFile } from './history-file.js'
 import { historyPage } from './history-page.js';
 import { colorsFor, type Host } from './host.js';
 import { checkLine } from './json.js';
+import type { CheckOutcome } from './outcomes.js';
 import { CheckProgress } from './progress.js';
 import * as text from './text.js';
 
@@ -29,11 +30,6 @@ export interface CheckCommand {
   /** Where the view of the history goes: a file, or a folder if there are several; null: none. */
   readonly html: string | null;
 }
-
-/** What came of one file. */
-export type CheckOutcome =
-  | { readonly file: string; readonly ms: number; readonly checked: CheckedHistory }
-  | { readonly file: string; readonly ms: number; readonly unreadable: string };
 
 const EXIT_BY_VERDICT = {
   ok: EXIT.ok,

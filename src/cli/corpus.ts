@@ -10,11 +10,9 @@ import { packageVersion } from './build-info.js';
 import { EXIT } from './exit-code.js';
 import type { Host } from './host.js';
 import { corpusLine } from './json.js';
+import type { RecordState } from './outcomes.js';
 
 export const DEFAULT_CORPUS = '.simquake/corpus';
-
-/** What became of a record, in the words of `list`. */
-export type RecordState = 'fails' | 'mended' | 'stale' | 'reached';
 
 const KEY_SHOWN = 12;
 

@@ -3,7 +3,7 @@
 import { basename } from 'node:path';
 import type { FormatName } from '../check/format/format-name.js';
 import type { CheckedHistory } from '../check/history-check.js';
-import type { OperationRow } from '../check/history-judge.js';
+import type { OperationRow } from '../check/judged.js';
 import { historyData } from '../report/history-data.js';
 import { renderHistory } from '../report/history-html.js';
 import type { HistoryData } from '../report/viewer/history-data.js';

@@ -1,14 +1,11 @@
 // The lines of `--json`: one object a line, fields in a fixed order, for scripts and CI.
 // Not here: the failure file (report/failure.ts), which is complete; this is what a table needs.
 
-import type { CheckedCase } from '../check/checked-case.js';
+import type { CheckedCase } from '../check/judged.js';
 import type { Bucket } from '../fuzz/buckets.js';
 import type { CorpusRecord } from '../fuzz/corpus-record.js';
 import type { RunResult } from '../scenario/result.js';
-import type { CheckOutcome } from './check.js';
-import type { RecordState } from './corpus.js';
-import type { OtherSeeds } from './replay.js';
-import type { SavedRun } from './saved-plans.js';
+import type { CheckOutcome, OtherSeeds, RecordState, SavedRun } from './outcomes.js';
 import type { VerdictCounts } from './text.js';
 
 /** The fields every line about a run has. `cpuMs` is the only one that differs from time to time. */

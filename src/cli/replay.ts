@@ -14,6 +14,7 @@ import { EXIT, exitCodeOf } from './exit-code.js';
 import { checkWritable, readFailureFile, writeFiles } from './failure-files.js';
 import { colorsFor, type Host } from './host.js';
 import { replayLine } from './json.js';
+import type { OtherSeeds } from './outcomes.js';
 import { RecentTrace, reportHtml } from './report.js';
 import * as text from './text.js';
 import type { Tools } from './tools.js';
@@ -62,13 +63,6 @@ export function replayCommand(command: ReplayCommand, host: Host, tools: Tools):
   // At another commit another run is to be expected; at the same one it must not happen.
   if (mismatch !== null && sameCode) return EXIT.nondeterminism;
   return exitCodeOf(elsewhere?.result?.verdict ?? result.verdict);
-}
-
-/** What other seeds say of a plan that passes under its own; they decide only what the plan leaves open. */
-export interface OtherSeeds {
-  readonly tried: number;
-  /** The first run that breaks the invariant of old; null if none does. */
-  readonly result: RunResult | null;
 }
 
 const SEEDS_TRIED = 100;

@@ -17,16 +17,7 @@ import { judgeRegression } from '../scenario/regression.js';
 import type { RunResult } from '../scenario/result.js';
 import type { BuildInfo } from './build-info.js';
 import { damageText } from './corpus.js';
-
-export interface SavedRun {
-  readonly key: string;
-  readonly plan: Plan;
-  readonly finding: CorpusFinding;
-  readonly result: RunResult;
-  readonly state: CorpusFinding['state'];
-  /** One sentence; empty for `mended`. */
-  readonly reason: string;
-}
+import type { SavedRun } from './outcomes.js';
 
 /** So many plans that still fail show that a finding is not mended; the others of it need not run. */
 const FAILS_ENOUGH = 3;

@@ -1,13 +1,12 @@
 // Words and numbers of the human output: pure functions from results to lines.
 // Not here: deciding what to print when (run.ts, replay.ts). No locale: the same text everywhere.
 
-import type { CheckedCase } from '../check/checked-case.js';
-import type { OperationRow } from '../check/history-judge.js';
+import type { CheckedCase, OperationRow } from '../check/judged.js';
 import type { HistoryVerdict } from '../check/judgement.js';
 import type { RunResult } from '../scenario/result.js';
 import { VERDICTS, type Verdict } from '../scenario/result.js';
-import type { CheckOutcome } from './check.js';
 import type { Colors } from './host.js';
+import type { CheckOutcome } from './outcomes.js';
 
 /** Counts per verdict, all of them present. */
 export type VerdictCounts = Record<Verdict, number>;

@@ -7,10 +7,10 @@ import { ClusterSignature, type SeenState } from '../check/signature/cluster-sig
 import type { Plan } from '../scenario/plan.js';
 import type { RunResult } from '../scenario/result.js';
 import type { Scenario } from '../scenario/scenario.js';
+import { type Candidate, planOf } from './candidate.js';
 import { cpuTimeMs } from './cpu-time.js';
 import { comparePlans, compareRecorded, type Divergence, traceLine } from './divergence.js';
 import type { Engine } from './engine.js';
-import { type Candidate, planOf } from './explore/explorer.js';
 
 export interface ExecuteOptions {
   readonly wire: boolean;

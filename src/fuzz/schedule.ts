@@ -4,7 +4,8 @@
 import { assert } from '../base/assert.js';
 import { RunningHash } from '../base/hash.js';
 import type { LoadedScenario } from '../scenario/load.js';
-import { type Candidate, type Explorer, ofSeed } from './explore/explorer.js';
+import { type Candidate, ofSeed } from './candidate.js';
+import type { Explorer, Shard } from './explore/explorer.js';
 import type { SeedList } from './seeds.js';
 
 /** Every scenario with every seed, one scenario after the other. */
@@ -30,12 +31,6 @@ export function eachSeedOf(scenarios: readonly LoadedScenario[], seeds: SeedList
     },
     learn: () => {},
   };
-}
-
-/** One of `count` parts of a campaign, from 1. */
-export interface Shard {
-  readonly index: number;
-  readonly count: number;
 }
 
 /**

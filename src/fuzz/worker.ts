@@ -6,9 +6,9 @@ import type { Plan } from '../scenario/plan.js';
 import type { RunResult } from '../scenario/result.js';
 import { describePlan, runPlan } from '../scenario/run.js';
 import { compilePlan, type Scenario } from '../scenario/scenario.js';
+import type { Candidate } from './candidate.js';
 import type { Engine } from './engine.js';
 import { type ExecuteOptions, executeCandidate, type Outcome } from './execute.js';
-import type { Candidate } from './explore/explorer.js';
 
 export const engine: Engine = { compilePlan, runPlan, describePlan };
 

@@ -11,7 +11,7 @@
 import { assert } from '../base/assert.js';
 import type { LogIndex, Term } from '../base/ids.js';
 import type { Entry, HardState, SnapshotMetadata } from '../raft/raftpb.js';
-import type { StoredSnapshot } from './storage.js';
+import type { SnapshotContent } from './snapshot/snapshot-file.js';
 
 /**
  * Entries [from, to] are missing. They belong to the log that has `anchorTerm` at `anchorIndex`, right
@@ -30,7 +30,7 @@ export class LogRepair {
   /** As it was found. */
   readonly hardState: HardState;
   /** The log begins after it. */
-  base: StoredSnapshot | null;
+  base: SnapshotContent | null;
   /** A snapshot came from a peer, and the log has to say so. */
   received = false;
   private slots: (Entry | null)[];
@@ -44,7 +44,7 @@ export class LogRepair {
   /** `slots` follow `base`; `lastTerm` is that of the last one, which may be missing itself. */
   constructor(
     hardState: HardState,
-    base: StoredSnapshot | null,
+    base: SnapshotContent | null,
     slots: readonly (Entry | null)[],
     lastTerm: Term,
   ) {

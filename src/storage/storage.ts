@@ -9,7 +9,11 @@ import type { Disk } from '../ports/disk.js';
 import { FailStop } from '../ports/process.js';
 import type { Entry, HardState, SnapshotMetadata } from '../raft/raftpb.js';
 import { LogRepair } from './log-repair.js';
-import { parseSnapshotName, SNAPSHOT_DIRECTORY } from './snapshot/snapshot-file.js';
+import {
+  parseSnapshotName,
+  SNAPSHOT_DIRECTORY,
+  type SnapshotContent,
+} from './snapshot/snapshot-file.js';
 import { SnapshotStore } from './snapshot/snapshot-store.js';
 import { listDirectory, removeFile } from './wal/disk-io.js';
 import { SECTOR_BYTES } from './wal/record.js';
@@ -31,12 +35,6 @@ export interface StorageConfig {
   readonly bootstrap: boolean;
 }
 
-/** A snapshot with its content. */
-export interface StoredSnapshot {
-  readonly metadata: SnapshotMetadata;
-  readonly data: Uint8Array;
-}
-
 /** What a member finds when it starts. */
 export interface Recovered {
   readonly storage: Storage;
@@ -44,7 +42,7 @@ export interface Recovered {
   readonly hardState: HardState;
   /** The log after the snapshot, without a gap. */
   readonly entries: Entry[];
-  readonly snapshot: StoredSnapshot | null;
+  readonly snapshot: SnapshotContent | null;
   /**
    * Durable entries are damaged here: the member must get them back from its peers before it takes part
    * in anything, then call {@link Storage.finishRepair}. null: all is there.
@@ -257,9 +255,9 @@ function chooseSnapshot(
   replay: LogReplay,
   snapshots: SnapshotStore,
   names: readonly string[],
-): StoredSnapshot | null {
+): SnapshotContent | null {
   const newestFirst = [...replay.markers].reverse().sort((a, b) => b.index - a.index);
-  let intact: StoredSnapshot | null = null;
+  let intact: SnapshotContent | null = null;
   for (const marker of newestFirst) {
     const content = snapshots.read(marker) ?? snapshots.read(marker);
     if (content === null) continue;
@@ -283,7 +281,7 @@ function chooseSnapshot(
 }
 
 /** A snapshot holds committed state, so the commit index is never before it. */
-function chooseHardState(replay: LogReplay, snapshot: StoredSnapshot | null): HardState {
+function chooseHardState(replay: LogReplay, snapshot: SnapshotContent | null): HardState {
   const { hardState, lastIndex } = replay;
   if (hardState.commit > lastIndex) {
     throw corrupt(`commit ${hardState.commit} is ahead of the log's end ${lastIndex}`);
@@ -293,7 +291,7 @@ function chooseHardState(replay: LogReplay, snapshot: StoredSnapshot | null): Ha
 }
 
 /** The log after the snapshot; null for each entry that is missing. */
-function slotsAfter(replay: LogReplay, snapshot: StoredSnapshot | null): (Entry | null)[] {
+function slotsAfter(replay: LogReplay, snapshot: SnapshotContent | null): (Entry | null)[] {
   const index = snapshot?.metadata.index ?? 0;
   const missing = Math.max(0, replay.firstIndex - 1 - index);
   const kept = replay.entries.slice(Math.max(0, index + 1 - replay.firstIndex));
@@ -301,7 +299,7 @@ function slotsAfter(replay: LogReplay, snapshot: StoredSnapshot | null): (Entry 
 }
 
 /** The chosen snapshot and the one before it: the only files worth keeping, newest first. */
-function keptMarkers(replay: LogReplay, chosen: StoredSnapshot | null): SnapshotMetadata[] {
+function keptMarkers(replay: LogReplay, chosen: SnapshotContent | null): SnapshotMetadata[] {
   if (chosen === null) return [];
   let previous: SnapshotMetadata | null = null;
   for (const marker of replay.markers) {

@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import type * as z from 'zod';
-import type { Json } from '../../src/check/format/json-text.js';
+import type { Json } from '../../src/check/format/json.js';
 import { parsed } from '../../src/check/format/parsed.js';
 import {
   ROBUSTNESS_SCHEMAS,

@@ -1,9 +1,9 @@
 // Where two runs part: the first differing event, or as near as hashes tell.
 
 import { describe, expect, test } from 'vitest';
+import { ofSeed } from '../../src/fuzz/candidate.js';
 import { compareRecorded, compareResults, traceLine } from '../../src/fuzz/divergence.js';
 import { executeCandidate } from '../../src/fuzz/execute.js';
-import { ofSeed } from '../../src/fuzz/explore/explorer.js';
 import { fakeEngine, fakeScenario } from './fake-engine.js';
 
 const scenario = fakeScenario();

@@ -1,7 +1,7 @@
 // Finds a value within a JSON text by its path, so that an error can name the line and the column of what is
 // wrong inside a value of many lines. The text has been parsed before: it is JSON.
 
-import type { Json } from './json-text.js';
+import type { Json } from './json.js';
 
 export type JsonPath = readonly PropertyKey[];
 

@@ -3,14 +3,9 @@
 
 import { ChunkedText, INCOMPLETE, type TextPosition } from './chunked-text.js';
 import { type Datum, DatumMap } from './datum.js';
+import type { Json, JsonObject } from './json.js';
 import { JSON_DEPTH_MAX, type JsonFault, jsonFault } from './json-fault.js';
 import { type JsonPath, offsetAt } from './json-place.js';
-
-/** What `JSON.parse` returns. */
-export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
-export interface JsonObject {
-  readonly [name: string]: Json;
-}
 
 /** What is read where a bracket or comma stands that is around the values. */
 const BRACKET = Symbol('bracket');

@@ -4,7 +4,7 @@
 import type * as z from 'zod';
 import type { Operation } from '../history.js';
 import { IdSet } from './id-set.js';
-import type { Json, JsonObject } from './json-text.js';
+import type { Json, JsonObject } from './json.js';
 import { FormatError } from './line-scanner.js';
 import { isInteger, isObjectOf, isTimeUs } from './schema/complete.js';
 import {

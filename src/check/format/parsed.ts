@@ -1,8 +1,8 @@
 // Values of a JSON text as a schema has them, or an error that names the place within the value.
 
 import type * as z from 'zod';
+import type { Json } from './json.js';
 import { type JsonPath, valueAt } from './json-place.js';
-import type { Json } from './json-text.js';
 import { FormatError } from './line-scanner.js';
 import type { Place } from './operation-lines.js';
 

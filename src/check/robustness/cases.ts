@@ -1,7 +1,6 @@
 // The cases of etcd's robustness tests, each judged by what it records; the verdict that a case expects is
 // never looked at, but for a case of patching, whose expectation is what there is to judge.
 
-import type { CheckedCase } from '../checked-case.js';
 import { judgeRecords, verifyRecords } from '../etcd-records.js';
 import type { PlaceIn } from '../format/parsed.js';
 import type {
@@ -14,8 +13,8 @@ import type {
   WholeCase,
 } from '../format/schema/robustness-schema.js';
 import type { Operation } from '../history.js';
-import type { OperationRow } from '../history-judge.js';
 import { patchHistory } from '../history-patch.js';
+import type { CheckedCase, OperationRow } from '../judged.js';
 import { judgeLinearizable } from '../linearizability/judge.js';
 import { type EtcdOperation, etcdModel } from '../linearizability/models/etcd-model.js';
 import type { EtcdRequest, EtcdState } from '../linearizability/models/etcd-store.js';

@@ -2,7 +2,7 @@
 
 import type { RequestOp } from '../../etcdpb/kv.js';
 import { deleteOf, putOf, rangeOf } from '../../etcdpb/kv.js';
-import type { Json } from '../format/json-text.js';
+import type { Json } from '../format/json.js';
 import { FormatError } from '../format/line-scanner.js';
 import type { PlaceIn } from '../format/parsed.js';
 import type { RecordedCall } from '../format/schema/robustness-schema.js';

@@ -4,7 +4,7 @@
 import type { Micros } from '../../base/ids.js';
 import type { Random } from '../../base/random.js';
 import type { Plan } from '../../scenario/plan.js';
-import type { Candidate } from './explorer.js';
+import type { Candidate } from '../candidate.js';
 import type { Parent } from './territory.js';
 
 export function branched({ candidate, momentsUs }: Parent, _: unknown, random: Random): Candidate {

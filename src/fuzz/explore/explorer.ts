@@ -5,17 +5,9 @@
 
 import type { LoadedScenario } from '../../scenario/load.js';
 import type { Plan } from '../../scenario/plan.js';
-import type { Scenario } from '../../scenario/scenario.js';
-import { canonicalJson } from '../corpus-record.js';
+import type { Candidate } from '../candidate.js';
 import type { Engine } from '../engine.js';
 import type { Outcome } from '../execute.js';
-
-/** One run to be had. Plain data: it crosses threads. */
-export interface Candidate {
-  readonly seed: string;
-  /** Fields that replace those of the seed's plan; null: the plan as the seed draws it. */
-  readonly change: Partial<Plan> | null;
-}
 
 /** Candidates of one scenario, to be run in this order. */
 export interface Assignment {
@@ -40,27 +32,19 @@ export interface Explorer {
 
 export type SizeOf = (scenario: string, left: number) => number;
 
-/** The plan as the seed draws it. */
-export function ofSeed(seed: string): Candidate {
-  return { seed, change: null };
+export interface Expedition {
+  readonly scenarios: readonly LoadedScenario[];
+  /** From which all seeds follow. */
+  readonly base: string;
+  readonly shard: Shard;
+  readonly runs: number;
+  readonly engine: Engine;
+  /** Saved plans that strategies which vary plans run first, each in one of the shards. */
+  readonly starts: readonly Plan[];
 }
 
-/** The plan of a candidate. Pure. */
-export function planOf(engine: Engine, scenario: Scenario, { seed, change }: Candidate): Plan {
-  const plan = engine.compilePlan(scenario, seed);
-  return change === null ? plan : { ...plan, ...change };
-}
-
-/** The candidate of a plan; null if the scenario no longer draws plans with the same fields. */
-export function candidateOf(engine: Engine, scenario: Scenario, plan: Plan): Candidate | null {
-  const drawn = new Map<string, unknown>(Object.entries(engine.compilePlan(scenario, plan.seed)));
-  const given = Object.entries(plan);
-  const names = new Set(given.map(([name]) => name));
-  if ([...drawn.keys()].some((name) => !names.has(name))) return null;
-  const other = given.filter(([name, value]) => !isAlike(value, drawn.get(name)));
-  return { seed: plan.seed, change: other.length === 0 ? null : Object.fromEntries(other) };
-}
-
-function isAlike(a: unknown, b: unknown): boolean {
-  return canonicalJson(a) === (b === undefined ? undefined : canonicalJson(b));
+/** One of `count` parts of a campaign, from 1. */
+export interface Shard {
+  readonly index: number;
+  readonly count: number;
 }

@@ -5,17 +5,10 @@
 import { type Random, randomStream } from '../../base/random.js';
 import type { LoadedScenario } from '../../scenario/load.js';
 import type { Scenario } from '../../scenario/scenario.js';
+import { type Candidate, candidateOf, ofSeed } from '../candidate.js';
 import type { Outcome } from '../execute.js';
 import { derivedSeed } from '../schedule.js';
-import {
-  type Assignment,
-  type Candidate,
-  candidateOf,
-  type Explorer,
-  ofSeed,
-  type SizeOf,
-} from './explorer.js';
-import type { Expedition } from './strategy.js';
+import type { Assignment, Expedition, Explorer, SizeOf } from './explorer.js';
 import { type Parent, Territory } from './territory.js';
 
 /** Makes a run that is unlike its parent, and begins like it or resembles it. */

@@ -7,8 +7,9 @@ import type { Micros, ProcessId } from '../../base/ids.js';
 import { type Random, randomStream } from '../../base/random.js';
 import type { Fault, Plan } from '../../scenario/plan.js';
 import { FAULTS_FROM_US } from '../../scenario/scenario.js';
+import { planOf } from '../candidate.js';
 import type { Engine } from '../engine.js';
-import { type Explorer, planOf } from './explorer.js';
+import type { Explorer } from './explorer.js';
 import { breaksPromises, inOrder } from './plan-edits.js';
 
 /**

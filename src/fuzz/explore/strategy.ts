@@ -1,12 +1,9 @@
 // The strategies by name. Adding one is an entry here.
 // Not here: which one is best; docs/EXPLORATION.md says what was measured.
 
-import type { LoadedScenario } from '../../scenario/load.js';
-import type { Plan } from '../../scenario/plan.js';
-import type { Engine } from '../engine.js';
-import { type Shard, seedsWithoutEnd } from '../schedule.js';
+import { seedsWithoutEnd } from '../schedule.js';
 import { branched } from './branch.js';
-import type { Explorer } from './explorer.js';
+import type { Expedition, Explorer } from './explorer.js';
 import { Guided } from './guided.js';
 import { mutated } from './mutate.js';
 import { prioritized } from './pct.js';
@@ -16,17 +13,6 @@ export const STRATEGIES = ['random', 'pct', 'branch', 'novelty'] as const;
 export type Strategy = (typeof STRATEGIES)[number];
 
 export const DEFAULT_STRATEGY: Strategy = 'random';
-
-export interface Expedition {
-  readonly scenarios: readonly LoadedScenario[];
-  /** From which all seeds follow. */
-  readonly base: string;
-  readonly shard: Shard;
-  readonly runs: number;
-  readonly engine: Engine;
-  /** Saved plans that strategies which vary plans run first, each in one of the shards. */
-  readonly starts: readonly Plan[];
-}
 
 /** The explorer of a strategy. Shards share no run, and learn nothing from each other. */
 export function explorerOf(strategy: Strategy, expedition: Expedition): Explorer {

@@ -3,8 +3,8 @@
 
 import type { Micros } from '../../base/ids.js';
 import type { Random } from '../../base/random.js';
+import type { Candidate } from '../candidate.js';
 import type { RunOutcome } from '../execute.js';
-import type { Candidate } from './explorer.js';
 
 /** A run that reached something new. */
 export interface Parent {

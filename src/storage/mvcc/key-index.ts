@@ -5,7 +5,7 @@
 import { assert } from '../../base/assert.js';
 import type { ByteString, Revision } from '../../base/ids.js';
 import type { KeyValue } from '../../etcdpb/kv.js';
-import { hashText } from './state-hash.js';
+import { hashText } from './text-hash.js';
 
 /** Of a {@link KeyIndex} that no compaction has visited yet; below every revision. */
 const NEVER_COMPACTED = -2;

@@ -3,19 +3,12 @@
 // and no protection against an adversary.
 
 import { mix } from '../../base/hash.js';
-import type { ByteString, Revision } from '../../base/ids.js';
+import type { Revision } from '../../base/ids.js';
 import type { Version } from './key-index.js';
+import { step } from './text-hash.js';
 
 const TWO_POW_32 = 4294967296;
-const MULTIPLIER_A = 0x85ebca6b;
 const MULTIPLIER_B = 0xc2b2ae35 | 0;
-
-/** One lane over a text. */
-export function hashText(text: ByteString, seed: number): number {
-  let h = seed ^ text.length;
-  for (let i = 0; i < text.length; i++) h = step(h, text.charCodeAt(i));
-  return h;
-}
 
 /** Sums, per lane and modulo 2^32, a well mixed hash of each version. */
 export class StateHash {
@@ -66,9 +59,4 @@ export class StateHash {
     this.a = (this.a + sign * termA) | 0;
     this.b = (this.b + sign * termB) | 0;
   }
-}
-
-function step(h: number, value: number): number {
-  const x = Math.imul(h ^ value, MULTIPLIER_A);
-  return (x << 13) | (x >>> 19);
 }

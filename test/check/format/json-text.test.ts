@@ -3,7 +3,8 @@
 
 import { describe, expect, it } from 'vitest';
 import { type Random, randomStream } from '../../../src/base/random.js';
-import { type Json, JsonReader } from '../../../src/check/format/json-text.js';
+import type { Json } from '../../../src/check/format/json.js';
+import { JsonReader } from '../../../src/check/format/json-text.js';
 
 function read(text: string, chunk = text.length + 1): Json[] {
   const reader = new JsonReader();

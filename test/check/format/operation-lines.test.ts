@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { randomStream } from '../../../src/base/random.js';
-import type { Json } from '../../../src/check/format/json-text.js';
+import type { Json } from '../../../src/check/format/json.js';
 import { formatOperations, OperationLines } from '../../../src/check/format/operation-lines.js';
 import {
   isCompleteEtcdRequest,

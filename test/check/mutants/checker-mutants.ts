@@ -683,13 +683,18 @@ export const CHECKER_MUTANTS: readonly CheckerMutant[] = [
     'if (placed[i] === 1 || callUs > earliestUs) return;',
     'if (placed[i] === 1 || callUs >= earliestUs) return;',
   ),
-  one(
-    'exhaustion-proves',
-    'A proof that was not tried out within the budget is taken for verified',
-    `${PROOF}/certificate.ts`,
-    'if (linearizable === false) return',
-    'if (linearizable !== true) return',
-  ),
+  {
+    id: 'exhaustion-proves',
+    bug: 'A proof that was not tried out within the budget is taken for verified',
+    changes: [
+      {
+        file: `${PROOF}/certificate.ts`,
+        find: 'if (linearizable === false) return',
+        replace: 'if (linearizable !== true) return',
+      },
+    ],
+    look: { battery: 'battery', first: 'budgets' },
+  },
   // What proofs know of etcd and of the other models.
   one(
     'facts-overlap-off-by-one',

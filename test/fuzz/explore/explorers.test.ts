@@ -4,9 +4,10 @@
 import { describe, expect, test } from 'vitest';
 import { everything } from '../../../scenarios/everything.js';
 import { randomStream } from '../../../src/base/random.js';
+import { type Candidate, planOf } from '../../../src/fuzz/candidate.js';
 import { executeCandidate, type Outcome } from '../../../src/fuzz/execute.js';
 import { branched } from '../../../src/fuzz/explore/branch.js';
-import { type Candidate, type Explorer, planOf } from '../../../src/fuzz/explore/explorer.js';
+import type { Explorer } from '../../../src/fuzz/explore/explorer.js';
 import { mutated } from '../../../src/fuzz/explore/mutate.js';
 import { withPriorities } from '../../../src/fuzz/explore/pct.js';
 import { explorerOf, STRATEGIES, type Strategy } from '../../../src/fuzz/explore/strategy.js';

@@ -1,6 +1,6 @@
 // What the checks for complete values ask of JSON. Not here: any model.
 
-import type { Json, JsonObject } from '../json-text.js';
+import type { Json, JsonObject } from '../json.js';
 
 /**
  * Whether this is an object of `size` fields. With each of `size` known fields found in it, there are no others.

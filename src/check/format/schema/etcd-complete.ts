@@ -2,7 +2,7 @@
 // parsed is then what the schema would return, and need not be copied. It answers in a fraction of the time.
 // Not here: defaults and what is wrong with the rest, which the schema (etcd-schema.ts) knows.
 
-import type { Json, JsonObject } from '../json-text.js';
+import type { Json, JsonObject } from '../json.js';
 import { isInteger, isObjectOf } from './complete.js';
 
 const SORT_ORDERS: ReadonlySet<Json> = new Set(['NONE', 'ASCEND', 'DESCEND']);

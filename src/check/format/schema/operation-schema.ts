@@ -1,7 +1,7 @@
 // What one line of simquake's own format holds. The input and the output are the model's business.
 
 import * as z from 'zod';
-import type { Json } from '../json-text.js';
+import type { Json } from '../json.js';
 
 /** Schemas of one model's inputs and outputs, as its own format writes them. */
 export interface OperationSchema<I, O> {

@@ -2,7 +2,7 @@
 // A field that Go has at its zero may be absent. What a case holds says what it is for.
 
 import * as z from 'zod';
-import type { Json } from '../json-text.js';
+import type { Json } from '../json.js';
 
 const revision = z.int().default(0);
 /** A long value is kept as a hash. */

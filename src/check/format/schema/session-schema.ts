@@ -2,7 +2,7 @@
 // levels that it is for. `["w" | "r", variable, version]`; no version stands for the initial state.
 
 import * as z from 'zod';
-import type { Json } from '../json-text.js';
+import type { Json } from '../json.js';
 
 const version = z.union([z.number(), z.null()]);
 const operation = z.union(

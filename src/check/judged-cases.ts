@@ -1,19 +1,8 @@
 // Files that hold several histories: what came of each, and what that says of the file.
 // Not here: the formats of such files, and the judges.
 
-import type { Judged, OperationRow } from './history-judge.js';
-import type { HistoryVerdict, Judgement } from './judgement.js';
-
-/** One history of a file, judged against one model or level. */
-export interface CheckedCase {
-  readonly name: string;
-  readonly judgement: Judgement<unknown>;
-  /** How many operations or transactions it has. */
-  readonly count: number;
-  /** Why the certificate does not prove the verdict: a bug in the judge. Null if it does, or if undecided. */
-  readonly refuted: string | null;
-  readonly core: readonly OperationRow[];
-}
+import type { CheckedCase, Judged } from './judged.js';
+import type { HistoryVerdict } from './judgement.js';
 
 const WORST_FIRST: readonly HistoryVerdict[] = ['violation', 'undecided', 'ok'];
 
