@@ -152,7 +152,7 @@ export const CHECKER_MUTANTS: readonly CheckerMutant[] = [
     'deadline-ignored',
     'An operation may take effect after its return',
     SEARCH,
-    'this.deadlines[i] = operation.returnUs;',
+    'this.deadlines[i] = Math.min(operation.returnUs, Number.MAX_VALUE);',
     'this.deadlines[i] = Infinity;',
   ),
   one(
