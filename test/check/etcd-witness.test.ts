@@ -184,10 +184,13 @@ describe('what the witness says', () => {
   });
 
   it('hands on what asks for more revisions than there is room for', () => {
-    const high = 2 ** 26 + 1;
-    expect(said([get(1, high, null, [0, 1])])).toBe(
-      `revision ${high}, of operation 1, is too high to follow`,
-    );
+    const high = get(1, 2 ** 24 + 1, null, [0, 1]);
+    const reason = 'revision 16777217, of operation 1, is too high to follow';
+    expect(said([high])).toBe(reason);
+    const online = new OnlineWitness();
+    online.invoke(high);
+    expect(online.complete(1, 'ok', high.output, 1)).toBe('blind');
+    expect(online.reason).toBe(reason);
     expect(said([get(1, 1000, null, [0, 1])])).toContain('revision 2 has no possible writer');
   });
 

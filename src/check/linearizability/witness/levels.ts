@@ -1,9 +1,12 @@
 // What answers say about each revision of a store: who made it, who saw it, and by when it was there.
-// Types only. Not here: gathering it from a whole history (fixed-levels.ts) or while one is made
+// Not here: gathering it from a whole history (fixed-levels.ts) or while one is made
 // (moving-levels.ts), and judging it (revision-replay.ts).
 
 import type { Micros, Revision } from '../../../base/ids.js';
 import type { EtcdOperation } from '../models/etcd-model.js';
+
+/** There is room for so many revisions at a time; no history that fits into memory makes as many. */
+export const REVISIONS_MAX = 1 << 24;
 
 export interface Levels {
   /** The lowest revision that is held. */

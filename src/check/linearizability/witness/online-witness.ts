@@ -17,6 +17,7 @@ import type {
   OnPlaced,
 } from '../online/online-checker.js';
 import { orderWithin, readsPast } from './level-order.js';
+import { REVISIONS_MAX } from './levels.js';
 import { MovingLevels } from './moving-levels.js';
 import { OpenCalls } from './open-calls.js';
 import { placeKind, revisionOf } from './place.js';
@@ -164,6 +165,11 @@ export class OnlineWitness implements OnlineChecker<EtcdRequest, EtcdResult> {
       return this.verdict;
     }
     const revision = revisionOf(operation);
+    if (revision - levels.lowest >= REVISIONS_MAX) {
+      return this.giveUp(
+        `revision ${revision}, of operation ${operation.id}, is too high to follow`,
+      );
+    }
     if (this.pastFrom > 0 && readsPast(operation) < this.pastFrom) {
       return this.giveUp('a read of a revision that is no longer held');
     }

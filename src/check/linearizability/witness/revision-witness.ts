@@ -12,6 +12,7 @@ import type { Micros, Revision } from '../../../base/ids.js';
 import type { EtcdOperation } from '../models/etcd-model.js';
 import { FixedLevels, type PlacedAnywhere } from './fixed-levels.js';
 import { orderWithin, readsPast } from './level-order.js';
+import { REVISIONS_MAX } from './levels.js';
 import type { PlaceKind } from './place.js';
 import { placeKind, revisionOf } from './place.js';
 import { RevisionReplay } from './revision-replay.js';
@@ -38,8 +39,6 @@ export interface WitnessOptions {
 
 /** How often a choice is taken back before the history is handed on. */
 const RETRIES_MAX = 2000;
-/** There is room for so many revisions; no history that fits into memory makes as many. */
-const REVISIONS_MAX = 1 << 26;
 
 /** Linear in the history; n log n if it is not in call order. */
 export function checkByRevision(
