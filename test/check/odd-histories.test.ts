@@ -194,6 +194,36 @@ describe('an odd history', () => {
     },
   );
 
+  it('has an end although many operations share a moment', { timeout: 60_000 }, () => {
+    const values = Array.from({ length: 20_000 }, (_, i) => i);
+    const history = values.flatMap((value) => [
+      op(2 * value, 0, 5, enqueue(value), { value: null }),
+      op(2 * value + 1, 0, 5, dequeue, { value }),
+    ]);
+    expect(checkLinearizable(history, queueModel() as unknown as AnyModel).verdict).toBe('ok');
+  });
+
+  it('is made small within the budget although each of many operations is needed', () => {
+    const values = Array.from({ length: 1000 }, (_, i) => i);
+    const history = values.flatMap((value) => [
+      op(2 * value, 10 * value, 10 * value + 2, enqueue(value), { value: null }),
+      op(2 * value + 1, 10 * value + 15, 10 * value + 16, dequeue, { value }),
+    ]);
+    // Until after the last value came there was always something.
+    history.push(op(2000, 5, 9999, dequeue, { value: null }));
+    const { verdict, certificate } = judgeLinearizable(
+      history,
+      queueModel() as unknown as AnyModel,
+    );
+    expect(verdict).toBe('violation');
+    const verification = verifyCertificate(
+      history,
+      queueModel() as unknown as AnyModel,
+      certificate!,
+    );
+    expect(verification).toEqual({ kind: 'verified' });
+  });
+
   it('proves nothing by the answer of a dequeue of unknown outcome, which may have taken another value', () => {
     const history = [
       op(0, 0, 1, enqueue(1)),

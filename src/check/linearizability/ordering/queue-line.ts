@@ -1,5 +1,5 @@
 // Decides a queue without a search, where every value is enqueued once: each value is two moments, and if one
-// precedes another at either end of the queue, it does at both. O(n log n) but for what is concurrent.
+// precedes another at either end of the queue, it does at both. O(n log n).
 // Conditions, each checked: no value is enqueued twice, no dequeue certainly took a value that nobody saw.
 //
 // What has to precede what, by real time at one end, is an order in which of two pairs a before b and c before d
@@ -13,6 +13,7 @@ import type { Micros } from '../../../base/ids.js';
 import { deadlineUs, type Operation } from '../../history.js';
 import type { LayerAnswer } from '../layer.js';
 import type { QueueInput, QueueOutput, QueueValue } from '../models/queue-model.js';
+import { Heap } from './heap.js';
 
 type QueueOperation = Operation<QueueInput, QueueOutput>;
 
@@ -217,11 +218,13 @@ function lineOf(items: readonly Item[]): Item[] | Wrong {
   );
   const departures = new Pending(items, ({ leavesByUs }) => leavesByUs);
   const free = new Set<Item>();
-  const ready: Item[] = [];
+  // Of either kind, who came first goes first.
+  const readyValues = new Heap<Item>((a, b) => a.comesByUs < b.comesByUs);
+  const readyEmpties = new Heap<Item>((a, b) => a.comesByUs < b.comesByUs);
   const admit = (item: Item): void => {
     // Once for each end of the queue.
     if (!free.delete(item)) free.add(item);
-    else ready.push(item);
+    else (item.came === null ? readyEmpties : readyValues).add(item);
   };
   const line: Item[] = [];
   let arrived = 0;
@@ -236,23 +239,17 @@ function lineOf(items: readonly Item[]): Item[] | Wrong {
     while (leaving < items.length && byLeaving[leaving]!.leavesFromUs <= next.leavesByUs) {
       admit(byLeaving[leaving++]!);
     }
-    if (ready.length === 0) return mutual(first, next);
-    // Between two that were in the queue together it was not empty.
+    // Between two that were in the queue together it was not empty; if it is, who found nothing goes first.
     const isEmpty = (valueArrivals.first()?.comesByUs ?? Infinity) >= lastLeavesUs;
-    const item = ready.reduce((a, b) => (isBetter(b, a, isEmpty) ? b : a));
-    ready.splice(ready.indexOf(item), 1);
+    const item = isEmpty
+      ? (readyEmpties.take() ?? readyValues.take())
+      : (readyValues.take() ?? readyEmpties.take());
+    if (item === undefined) return mutual(first, next);
     for (const pending of [arrivals, valueArrivals, departures]) pending.done(item);
     if (item.came !== null) lastLeavesUs = Math.max(lastLeavesUs, item.leavesFromUs);
     line.push(item);
   }
   return line;
-}
-
-/** Which of two goes first: who found nothing if nothing is there, else who came first. */
-function isBetter(a: Item, b: Item, isEmpty: boolean): boolean {
-  const isEarly = (item: Item): boolean => (item.came === null) === isEmpty;
-  if (isEarly(a) !== isEarly(b)) return isEarly(a);
-  return a.comesByUs < b.comesByUs;
 }
 
 /** `first` comes, and `next` leaves, before anything else that is left has to. */

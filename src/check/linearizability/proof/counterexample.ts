@@ -103,25 +103,33 @@ function ofFewParts<S, I, O>(
 ): Minimiser<S, I, O> | null {
   const rules = model.proof?.parts;
   if (rules === undefined) return null;
-  const minimiserOf = (parts: readonly Part[]): Minimiser<S, I, O> => {
-    const seen = seenOf(history, model, parts);
+  const minimiserOf = (seen: readonly Operation<I, O>[], parts: readonly Part[]) => {
     const partition = suspects[0] === undefined ? null : partitionOf(seen, model, suspects[0].id);
     return new Minimiser(seen, model, parts, partition, budget);
   };
-  const named = (operations: readonly Operation<I, O>[]): Part[] => [
-    ...new Set(operations.flatMap((operation) => rules.of(operation))),
-  ];
+  let stepsLeft = budget.stepsMax;
+  const isIllegal = (seen: readonly Operation<I, O>[], parts: readonly Part[]): boolean => {
+    if (stepsLeft <= 0) return false;
+    const minimiser = minimiserOf(seen, parts);
+    const answer = minimiser.isIllegalAtAll();
+    stepsLeft -= budget.stepsMax - minimiser.stepsLeft + seen.length;
+    return answer;
+  };
   for (const operations of [suspects, history]) {
-    let best = named(operations);
-    if (!minimiserOf(best).isIllegalAtAll()) continue;
+    let best = [...new Set(operations.flatMap((operation) => rules.of(operation)))];
+    let seen = seenOf(history, model, best);
+    if (!isIllegal(seen, best)) continue;
     for (let size = Math.ceil(best.length / 2); size >= 1; size = Math.floor(size / 2)) {
       for (let at = 0; at < best.length; ) {
         const rest = [...best.slice(0, at), ...best.slice(at + size)];
-        if (minimiserOf(rest).isIllegalAtAll()) best = rest;
+        // What is said of fewer parts is said by what is said of these.
+        const less = seenOf(seen, model, rest);
+        if (isIllegal(less, rest)) [best, seen] = [rest, less];
         else at += size;
       }
+      if (stepsLeft <= 0) break;
     }
-    return minimiserOf(best);
+    return minimiserOf(seen, best);
   }
   return null;
 }
@@ -162,7 +170,8 @@ class Minimiser<S, I, O> {
   /** The operations judged, and the answered ones in the order of their returns. */
   private readonly scope: readonly Operation<I, O>[];
   private readonly returns: readonly Operation<I, O>[];
-  private stepsLeft: number;
+  /** Of the budget. */
+  stepsLeft: number;
   private readonly checkStepsMax: number;
   private readonly forgottenUs: Micros;
 
@@ -266,6 +275,7 @@ class Minimiser<S, I, O> {
     let best = weakening;
     for (let size = Math.ceil(best.answered.length / 2); size >= 1; size = Math.floor(size / 2)) {
       for (let at = 0; at < best.answered.length; ) {
+        if (this.stepsLeft <= 0) return best;
         const group = best.answered.slice(at, at + size);
         const rest = [...best.answered.slice(0, at), ...best.answered.slice(at + size)];
         const next = best.abstract ? { ...best, answered: rest } : this.release(best, rest, group);

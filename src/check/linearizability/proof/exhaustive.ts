@@ -25,13 +25,15 @@ export interface DeadEnd {
 export interface Exhausted {
   /** Null if the budget ran out. */
   readonly linearizable: boolean | null;
-  /** Calls of `Model.step`. */
+  /** Calls of `Model.step`; of long histories each counts for more, since each looks at all operations. */
   readonly steps: number;
   /** Where orders end that explain the most answers; the first few. Empty if linearizable. */
   readonly deadEnds: readonly DeadEnd[];
 }
 
 const DEAD_ENDS_MAX = 4;
+/** To look at so many operations costs as much as a step. */
+const OPERATIONS_A_STEP = 1024;
 /** With more states behind one set of operations there may be no end to them. */
 const STATES_MAX = 256;
 
@@ -53,6 +55,7 @@ export function exhaust<S, I, O>(
   const operations = history.filter(({ outcome }) => outcome !== 'fail');
   const wanted = operations.filter(({ outcome }) => outcome === 'ok').length;
   const kinds = kindsOf(operations, model);
+  const cost = 1 + Math.floor(operations.length / OPERATIONS_A_STEP);
   const placed = new Uint8Array(operations.length);
   let level: Configuration<S>[] = [
     { state: model.init(), placed, answered: 0, last: -1, before: null },
@@ -67,8 +70,8 @@ export function exhaust<S, I, O>(
       if (from.answered === wanted) return { linearizable: true, steps, deadEnds: [] };
       let stuck = true;
       for (const i of choices(operations, kinds, model, from)) {
-        if (steps === stepsMax) return { linearizable: null, steps, deadEnds: [] };
-        steps++;
+        if (steps >= stepsMax) return { linearizable: null, steps, deadEnds: [] };
+        steps += cost;
         const { input, output, outcome } = operations[i]!;
         const state = model.step(from.state, input, outcome === 'ok' ? output : null);
         if (state === undefined) continue;
@@ -114,6 +117,7 @@ export function exhaustRepeating<S, I, O>(
   const operations = history.filter(({ outcome }) => outcome !== 'fail');
   const wanted = operations.filter(({ outcome }) => outcome === 'ok').length;
   const kinds = kindsOf(operations, model);
+  const cost = 1 + Math.floor(operations.length / OPERATIONS_A_STEP);
   const open: { placed: Uint8Array; key: string; answered: number; state: S }[] = [];
   const known = new Map<string, S[]>();
   let endless = false;
@@ -130,8 +134,8 @@ export function exhaustRepeating<S, I, O>(
   for (const { placed, key, answered, state } of open) {
     if (answered === wanted) return { linearizable: true, steps };
     for (const i of choices(operations, kinds, model, { placed, state })) {
-      if (steps === stepsMax || endless) return { linearizable: null, steps };
-      steps++;
+      if (steps >= stepsMax || endless) return { linearizable: null, steps };
+      steps += cost;
       const { input, output, outcome } = operations[i]!;
       const after = model.step(state, input, outcome === 'ok' ? output : null);
       if (after === undefined) continue;
