@@ -683,4 +683,62 @@ export const HIDDEN_RAFT_MUTANTS: readonly HiddenMutant[] = [
     because: 'See `commit-to-last-index`, which takes the second line of defence away.',
     scenario: 'everything',
   },
+  {
+    id: 'old-news-acknowledges-the-whole-log',
+    bug: 'An append about what is committed already is answered as if the whole log were acknowledged',
+    reference: 'etcd raft, handleAppendEntries; R3',
+    changes: [
+      { file: RAFT, find: 'resp.index = log.committed;', replace: 'resp.index = log.lastIndex();' },
+    ],
+    because: `A leader never points below the last entry the two logs share (see \`commit-to-last-index\`), which is at
+or above the commit index, until it knows that the follower has moved it; and it moves only by appends or a snapshot of
+this leader, the first of which makes the follower's log the beginning of the leader's. So when the answer is given, the
+whole log is the leader's, and the answer waits until it is durable like any other.`,
+    scenario: 'everything',
+  },
+  {
+    id: 'stale-rejections-believed',
+    bug: 'A leader that probes takes a late rejection for an answer to what it sent last',
+    reference: 'etcd tracker, MaybeDecrTo',
+    changes: [
+      {
+        file: 'raft/progress.ts',
+        find: 'if (this.next - 1 !== rejected) return false;',
+        replace: '',
+      },
+    ],
+    because: `It moves only what is sent next, never below what the follower has acknowledged: some entries are sent
+again.`,
+    scenario: 'echoes',
+  },
+  {
+    id: 'proposals-taken-while-handing-over',
+    bug: 'A leader takes proposals while it hands leadership over',
+    reference: 'thesis 3.10, step 1',
+    changes: [
+      {
+        file: RAFT,
+        find: 'if (this.leadTransferee !== NO_ONE) return false;\n    const bytes',
+        replace: 'const bytes',
+      },
+    ],
+    because: `They are entries like others: the new leader has them or replaces them, and nobody was told that they are
+committed before they were. The transfer may take longer, and is given up after an election timeout.`,
+    scenario: 'everything',
+  },
+  {
+    id: 'pre-votes-for-any-log',
+    bug: 'A pre-vote is granted whatever log the candidate has',
+    reference: 'thesis 9.6',
+    changes: [
+      {
+        file: RAFT,
+        find: 'if (this.canVoteFor(m) && this.log.isUpToDate(m.index, m.logTerm)) {',
+        replace:
+          'if (this.canVoteFor(m) && (preVote || this.log.isUpToDate(m.index, m.logTerm))) {',
+      },
+    ],
+    because: 'A pre-vote promises nothing. The vote that follows compares the logs.',
+    scenario: 'everything',
+  },
 ];
