@@ -186,6 +186,13 @@ export class ClusterJudge {
    */
   crossCheck(view: MemberView): void {
     const { mirror } = this.watched(view.id);
+    const { snapshotIndex, snapshotTerm } = view;
+    hold(
+      snapshotIndex < mirror.firstIndex - 1 || mirror.term(snapshotIndex) === snapshotTerm,
+      LOG_MATCHING,
+      () =>
+        `n${view.id} says that its log begins after entry ${snapshotIndex} of term ${snapshotTerm}, which was of term ${mirror.term(snapshotIndex)}`,
+    );
     const first = Math.max(view.snapshotIndex + 1, mirror.firstIndex);
     const hashFrom = Math.max(first, view.lastIndex - CROSS_CHECK_ENTRIES);
     for (let index = first; index <= view.lastIndex; index++) {

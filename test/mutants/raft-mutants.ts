@@ -198,6 +198,22 @@ export const RAFT_MUTANTS: readonly Mutant[] = [
     seedsMax: 200,
   },
   {
+    id: 'term-before-the-log-off-by-one',
+    bug: 'After compaction the entry before the log is taken to be of the term of the one after it',
+    reference: 'raft 0c22de0, 76f1249; R4; S9',
+    changes: [
+      {
+        file: LOG,
+        find: 'const newOffsetTerm = this.term(newOffset);',
+        replace: 'const newOffsetTerm = Math.max(this.term(newOffset), this.term(newOffset + 1));',
+      },
+    ],
+    note: 'Appends that begin there are rejected, and whoever needs them is sent a snapshot instead.',
+    scenario: 'leader-churn',
+    caughtBy: ['RAFT-LOG-MATCHING'],
+    seedsMax: 100,
+  },
+  {
     id: 'figure-8',
     bug: 'Entries of older terms are committed by counting',
     reference: 'LogCabin #44, thesis figure 3.7; R1',
