@@ -12,7 +12,11 @@ import { multiRegisterModel } from '../../src/check/linearizability/models/multi
 import { mutexModel } from '../../src/check/linearizability/models/mutex-model.js';
 import { queueModel } from '../../src/check/linearizability/models/queue-model.js';
 import { registerModel } from '../../src/check/linearizability/models/register-model.js';
-import { setModel } from '../../src/check/linearizability/models/set-model.js';
+import {
+  type SetInput,
+  type SetOutput,
+  setModel,
+} from '../../src/check/linearizability/models/set-model.js';
 import { verifyCertificate } from '../../src/check/linearizability/proof/certificate.js';
 import { exhaust } from '../../src/check/linearizability/proof/exhaustive.js';
 import type { Weakening } from '../../src/check/linearizability/proof/weakening.js';
@@ -130,4 +134,19 @@ describe('proofs', () => {
     proves(one);
     isSound(one);
   }
+
+  it('do not say of a whole set what they know of one element', () => {
+    const elements = [1, 2, 3].map((element, id) => ({
+      ...{ id, client: 0, input: { kind: 'add', element }, output: { kind: 'add' } },
+      ...{ callUs: 10 * id, returnUs: 10 * id + 5, outcome: 'ok' },
+    }));
+    const read = {
+      ...{ id: 3, client: 1, input: { kind: 'read' }, callUs: 40, returnUs: 45, outcome: 'ok' },
+      output: { kind: 'read', elements: [1, 3] },
+    };
+    const history = [...elements, read] as Operation<SetInput, SetOutput>[];
+    expect(judgeLinearizable(history, setModel()).reason).toBe(
+      'read -> {1, 3} by c1 cannot follow what add 2 by c0 had completed before it began: the set is {2}, as far as 2 is concerned',
+    );
+  });
 });

@@ -28,6 +28,7 @@ export interface ExplanationOptions {
 const DEAD_ENDS_STEPS_MAX = 20_000;
 /** Operations that a sentence lists before it only counts the rest. */
 const LISTED_MAX = 6;
+const PARTS_LISTED_MAX = 4;
 
 /** `weakening` must be one of `history`, and have no legal order. */
 export function explain<S, I, O>(
@@ -110,7 +111,7 @@ class Sentence<S, I, O> {
     if (sight !== null)
       return `${this.returned(culprit)}, but nothing wrote ${sight.saw} before it returned`;
     const why = model.explain(model.init(), culprit.input, culprit.output);
-    return `${this.done(culprit)} cannot be: ${why}, and nothing before its return could change that`;
+    return `${this.done(culprit)} cannot be: ${this.ofParts(why)}, and nothing before its return could change that`;
   }
 
   /** One operation against another that had completed before it began. */
@@ -124,7 +125,9 @@ class Sentence<S, I, O> {
     }
     const settled = this.stateAfter(before);
     const why =
-      settled === undefined ? '' : `: ${model.explain(settled, culprit.input, culprit.output)}`;
+      settled === undefined
+        ? ''
+        : `: ${this.ofParts(model.explain(settled, culprit.input, culprit.output))}`;
     return `${this.done(culprit)} cannot follow what ${past} before it began${why}`;
   }
 
@@ -153,7 +156,18 @@ class Sentence<S, I, O> {
     const refusal = end.refused.find(({ id }) => id === culprit.id) ?? end.refused[0];
     const refused = history.find(({ id }) => id === refusal?.id);
     if (refusal === undefined || refused === undefined) return head;
-    return `${head}: where ${this.done(refused)} would have to come next, ${refusal.why}`;
+    return `${head}: where ${this.done(refused)} would have to come next, ${this.ofParts(refusal.why)}`;
+  }
+
+  /** What is said of a state in which only some parts of the object were looked at. */
+  private ofParts(why: string): string {
+    const { parts } = this.parts.weakening;
+    if (parts === null) return why;
+    const named =
+      parts.length <= PARTS_LISTED_MAX
+        ? joinWords(parts.map((part) => JSON.stringify(part)))
+        : `${parts.length} of its parts`;
+    return `${why}, as far as ${named} ${parts.length === 1 ? 'is' : 'are'} concerned`;
   }
 
   private sightOf({ input, output }: Operation<I, O>) {
