@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { formatOperations } from '../src/check/format/operation-lines.js';
 import type { Operation } from '../src/check/history.js';
-import type { EtcdOperation } from '../src/check/linearizability/models/etcd-model.js';
+import type { EtcdOperation } from '../src/check/linearizability/objects/etcd.js';
 import { etcdHistory } from '../test/check/etcd-histories.js';
 import {
   appendGrid,

@@ -1,16 +1,14 @@
 // Rows of the etcd model, on made histories with a known verdict: clients issue back to back on ten keys,
 // every request takes effect at one moment inside its interval, half of those without answer do.
 
-import {
-  type EtcdOperation,
-  etcdModel,
-} from '../../src/check/linearizability/models/etcd-model.js';
+import { etcdModel } from '../../src/check/linearizability/models/etcd-model.js';
+import type { EtcdState } from '../../src/check/linearizability/models/etcd-store.js';
+import { etcdStream } from '../../src/check/linearizability/models/etcd-stream.js';
 import type {
+  EtcdOperation,
   EtcdRequest,
   EtcdResult,
-  EtcdState,
-} from '../../src/check/linearizability/models/etcd-store.js';
-import { etcdStream } from '../../src/check/linearizability/models/etcd-stream.js';
+} from '../../src/check/linearizability/objects/etcd.js';
 import { StreamedHistory } from '../../src/check/linearizability/online/streamed-history.js';
 import { checkLinearizable } from '../../src/check/linearizability/search.js';
 import { type KeyValue, type KvResult, putOf, rangeOf } from '../../src/etcdpb/kv.js';

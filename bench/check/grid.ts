@@ -5,29 +5,23 @@
 import type { Random } from '../../src/base/random.js';
 import { randomStream } from '../../src/base/random.js';
 import type { Operation } from '../../src/check/history.js';
-import type { KvInput, KvOutput } from '../../src/check/linearizability/models/kv-model.js';
+import type { KvInput, KvOutput } from '../../src/check/linearizability/objects/kv.js';
 import type {
   MultiRegisterInput,
   MultiRegisterOutput,
   MultiRegisterValue,
-} from '../../src/check/linearizability/models/multi-register-model.js';
-import type {
-  MutexInput,
-  MutexOutput,
-} from '../../src/check/linearizability/models/mutex-model.js';
-import type {
-  QueueInput,
-  QueueOutput,
-} from '../../src/check/linearizability/models/queue-model.js';
+} from '../../src/check/linearizability/objects/multi-register.js';
+import type { MutexInput, MutexOutput } from '../../src/check/linearizability/objects/mutex.js';
+import type { QueueInput, QueueOutput } from '../../src/check/linearizability/objects/queue.js';
 import type {
   RegisterInput,
   RegisterOutput,
-} from '../../src/check/linearizability/models/register-model.js';
+} from '../../src/check/linearizability/objects/register.js';
 import type {
   SetElement,
   SetInput,
   SetOutput,
-} from '../../src/check/linearizability/models/set-model.js';
+} from '../../src/check/linearizability/objects/set.js';
 
 export interface Grid {
   readonly seed: string;

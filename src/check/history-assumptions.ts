@@ -1,7 +1,7 @@
 // What must be true of a recording before a log may patch it and a verdict may rest on it.
 // Not here: the patching (history-patch.ts).
 
-import type { EtcdOperation } from './linearizability/models/etcd-model.js';
+import type { EtcdOperation } from './linearizability/objects/etcd.js';
 
 /**
  * Returns what is wrong with a history, empty if nothing: some answer must show the empty store at

@@ -6,8 +6,7 @@
 import type { Revision } from '../base/ids.js';
 import type { RequestOp } from '../etcdpb/kv.js';
 import { boundUnanswered, resolveUnknown } from './history.js';
-import type { EtcdOperation } from './linearizability/models/etcd-model.js';
-import type { EtcdRequest } from './linearizability/models/etcd-store.js';
+import type { EtcdOperation, EtcdRequest } from './linearizability/objects/etcd.js';
 import type { WatchStream } from './watch/watch-stream.js';
 
 export interface PatchOptions {

@@ -48,23 +48,18 @@ export type {
 export { casRegisterModel } from './linearizability/models/cas-register-model.js';
 export { etcdModel } from './linearizability/models/etcd-model.js';
 export { kvModel } from './linearizability/models/kv-model.js';
-export {
-  type MultiRegisterInput,
-  type MultiRegisterOutput,
-  multiRegisterModel,
-} from './linearizability/models/multi-register-model.js';
-export {
-  type MutexInput,
-  type MutexOutput,
-  mutexModel,
-} from './linearizability/models/mutex-model.js';
-export {
-  type QueueInput,
-  type QueueOutput,
-  queueModel,
-} from './linearizability/models/queue-model.js';
+export { multiRegisterModel } from './linearizability/models/multi-register-model.js';
+export { mutexModel } from './linearizability/models/mutex-model.js';
+export { queueModel } from './linearizability/models/queue-model.js';
 export { registerModel } from './linearizability/models/register-model.js';
-export { type SetInput, type SetOutput, setModel } from './linearizability/models/set-model.js';
+export { setModel } from './linearizability/models/set-model.js';
+export type {
+  MultiRegisterInput,
+  MultiRegisterOutput,
+} from './linearizability/objects/multi-register.js';
+export type { MutexInput, MutexOutput } from './linearizability/objects/mutex.js';
+export type { QueueInput, QueueOutput } from './linearizability/objects/queue.js';
+export type { SetInput, SetOutput } from './linearizability/objects/set.js';
 export type {
   Invocation,
   OnlineChecker,

@@ -5,7 +5,6 @@
 
 import type { Revision } from '../base/ids.js';
 import type { Judgement } from './judgement.js';
-import type { EtcdOperation } from './linearizability/models/etcd-model.js';
 import {
   describeRequest,
   describeResult,
@@ -13,8 +12,9 @@ import {
   sameKeyValue,
   sameResult,
 } from './linearizability/models/etcd-response.js';
-import type { EtcdRequest, EtcdState } from './linearizability/models/etcd-store.js';
+import type { EtcdState } from './linearizability/models/etcd-store.js';
 import { entriesOf, evaluate } from './linearizability/models/etcd-store.js';
+import type { EtcdOperation, EtcdRequest } from './linearizability/objects/etcd.js';
 import type { LoggedEvent, ReplayedLog } from './replayed-log.js';
 import { firstEventAt, replayEntry, replayLog, stateAtRevision } from './replayed-log.js';
 

@@ -2,7 +2,7 @@
 // Not here: reading a member's log from its disk.
 
 import type { LogIndex, Term } from '../base/ids.js';
-import type { EtcdRequest } from './linearizability/models/etcd-store.js';
+import type { EtcdRequest } from './linearizability/objects/etcd.js';
 
 export interface MemberEntry {
   readonly index: LogIndex;

@@ -5,9 +5,10 @@
 import { assert } from '../base/assert.js';
 import type { ByteString, Revision } from '../base/ids.js';
 import type { KeyValue, RequestOp, ResponseOp } from '../etcdpb/kv.js';
-import type { EtcdRequest, EtcdResult, EtcdState } from './linearizability/models/etcd-store.js';
+import type { EtcdState } from './linearizability/models/etcd-store.js';
 import { EMPTY_STORE, evaluate, lookUp, stateAt } from './linearizability/models/etcd-store.js';
 import { keysOf, valueAt, valuesIn } from './linearizability/models/ordered-map.js';
+import type { EtcdRequest, EtcdResult } from './linearizability/objects/etcd.js';
 
 /** One change of one key. */
 export interface LoggedEvent {

@@ -8,10 +8,10 @@ import type {
 } from '../../src/check/format/schema/robustness-schema.js';
 import { patchHistory } from '../../src/check/history-patch.js';
 import { judgeLinearizable } from '../../src/check/linearizability/judge.js';
-import type { EtcdOperation } from '../../src/check/linearizability/models/etcd-model.js';
 import { etcdModel } from '../../src/check/linearizability/models/etcd-model.js';
-import type { EtcdRequest, EtcdState } from '../../src/check/linearizability/models/etcd-store.js';
+import type { EtcdState } from '../../src/check/linearizability/models/etcd-store.js';
 import { EMPTY_STORE } from '../../src/check/linearizability/models/etcd-store.js';
+import type { EtcdOperation, EtcdRequest } from '../../src/check/linearizability/objects/etcd.js';
 import { verifyCertificate } from '../../src/check/linearizability/proof/certificate.js';
 import { replayLog, stateAtRevision } from '../../src/check/replayed-log.js';
 import { appended } from '../../src/check/robustness/recorder-calls.js';

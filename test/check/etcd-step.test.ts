@@ -5,16 +5,13 @@ import { randomStream } from '../../src/base/random.js';
 import { etcdModel } from '../../src/check/linearizability/models/etcd-model.js';
 import { sameResult } from '../../src/check/linearizability/models/etcd-response.js';
 import { answeredStep } from '../../src/check/linearizability/models/etcd-step.js';
-import type {
-  EtcdRequest,
-  EtcdResult,
-  EtcdState,
-} from '../../src/check/linearizability/models/etcd-store.js';
+import type { EtcdState } from '../../src/check/linearizability/models/etcd-store.js';
 import {
   EMPTY_STORE,
   evaluate,
   lookUp,
 } from '../../src/check/linearizability/models/etcd-store.js';
+import type { EtcdRequest, EtcdResult } from '../../src/check/linearizability/objects/etcd.js';
 import type { Compare, KeyValue, RequestOp } from '../../src/etcdpb/kv.js';
 import { putOf, rangeOf } from '../../src/etcdpb/kv.js';
 import { FLAWS, flawedEtcdHistory } from './flawed-etcd.js';

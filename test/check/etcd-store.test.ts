@@ -7,8 +7,8 @@ import {
   describeResult,
   sameResult,
 } from '../../src/check/linearizability/models/etcd-response.js';
-import type { EtcdRequest, EtcdResult } from '../../src/check/linearizability/models/etcd-store.js';
 import { EMPTY_STORE, evaluate } from '../../src/check/linearizability/models/etcd-store.js';
+import type { EtcdRequest, EtcdResult } from '../../src/check/linearizability/objects/etcd.js';
 import type { Compare, KeyValue, KvResponse, RequestOp, ResponseOp } from '../../src/etcdpb/kv.js';
 import { deleteOf, putOf, rangeOf } from '../../src/etcdpb/kv.js';
 

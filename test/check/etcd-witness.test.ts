@@ -3,9 +3,8 @@
 
 import { describe, expect, it } from 'vitest';
 import { randomStream } from '../../src/base/random.js';
-import type { EtcdOperation } from '../../src/check/linearizability/models/etcd-model.js';
 import { etcdModel } from '../../src/check/linearizability/models/etcd-model.js';
-import type { EtcdRequest } from '../../src/check/linearizability/models/etcd-store.js';
+import type { EtcdOperation, EtcdRequest } from '../../src/check/linearizability/objects/etcd.js';
 import { replay } from '../../src/check/linearizability/replay.js';
 import { checkLinearizable } from '../../src/check/linearizability/search.js';
 import { OnlineWitness } from '../../src/check/linearizability/witness/online-witness.js';

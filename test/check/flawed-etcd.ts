@@ -1,13 +1,13 @@
 // Random histories of an etcd store that is correct, or wrong in one subtle way. Deterministic.
 
 import type { Random } from '../../src/base/random.js';
-import type { EtcdOperation } from '../../src/check/linearizability/models/etcd-model.js';
+import type { EtcdState } from '../../src/check/linearizability/models/etcd-store.js';
+import { EMPTY_STORE, evaluate } from '../../src/check/linearizability/models/etcd-store.js';
 import type {
+  EtcdOperation,
   EtcdRequest,
   EtcdResult,
-  EtcdState,
-} from '../../src/check/linearizability/models/etcd-store.js';
-import { EMPTY_STORE, evaluate } from '../../src/check/linearizability/models/etcd-store.js';
+} from '../../src/check/linearizability/objects/etcd.js';
 import type { RequestOp, TxnRequest } from '../../src/etcdpb/kv.js';
 import { deleteOf, putOf, rangeOf } from '../../src/etcdpb/kv.js';
 

@@ -10,15 +10,12 @@ import type { Operation } from '../../src/check/history.js';
 import type {
   MultiRegisterInput,
   MultiRegisterOutput,
-} from '../../src/check/linearizability/models/multi-register-model.js';
-import type {
-  MutexInput,
-  MutexOutput,
-} from '../../src/check/linearizability/models/mutex-model.js';
+} from '../../src/check/linearizability/objects/multi-register.js';
+import type { MutexInput, MutexOutput } from '../../src/check/linearizability/objects/mutex.js';
 import type {
   RegisterInput,
   RegisterOutput,
-} from '../../src/check/linearizability/models/register-model.js';
+} from '../../src/check/linearizability/objects/register.js';
 
 const DIRECTORY = 'test/data/histories/knossos';
 

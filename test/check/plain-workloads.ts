@@ -4,20 +4,14 @@
 import type {
   MultiRegisterInput,
   MultiRegisterOutput,
-} from '../../src/check/linearizability/models/multi-register-model.js';
-import type {
-  MutexInput,
-  MutexOutput,
-} from '../../src/check/linearizability/models/mutex-model.js';
-import type {
-  QueueInput,
-  QueueOutput,
-} from '../../src/check/linearizability/models/queue-model.js';
+} from '../../src/check/linearizability/objects/multi-register.js';
+import type { MutexInput, MutexOutput } from '../../src/check/linearizability/objects/mutex.js';
+import type { QueueInput, QueueOutput } from '../../src/check/linearizability/objects/queue.js';
 import type {
   SetElement,
   SetInput,
   SetOutput,
-} from '../../src/check/linearizability/models/set-model.js';
+} from '../../src/check/linearizability/objects/set.js';
 import type { Target, Workload } from './small-histories.js';
 
 export const plainSetWorkload: Workload<SetInput, SetOutput> = {

@@ -12,11 +12,8 @@ import { multiRegisterModel } from '../../src/check/linearizability/models/multi
 import { mutexModel } from '../../src/check/linearizability/models/mutex-model.js';
 import { queueModel } from '../../src/check/linearizability/models/queue-model.js';
 import { registerModel } from '../../src/check/linearizability/models/register-model.js';
-import {
-  type SetInput,
-  type SetOutput,
-  setModel,
-} from '../../src/check/linearizability/models/set-model.js';
+import { setModel } from '../../src/check/linearizability/models/set-model.js';
+import type { SetInput, SetOutput } from '../../src/check/linearizability/objects/set.js';
 import { verifyCertificate } from '../../src/check/linearizability/proof/certificate.js';
 import { exhaust } from '../../src/check/linearizability/proof/exhaustive.js';
 import type { Weakening } from '../../src/check/linearizability/proof/weakening.js';

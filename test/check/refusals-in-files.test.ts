@@ -6,7 +6,7 @@ import { randomStream } from '../../src/base/random.js';
 import { formatOperations } from '../../src/check/format/operation-lines.js';
 import type { Operation } from '../../src/check/history.js';
 import { type CheckedHistory, HistoryCheck } from '../../src/check/history-check.js';
-import type { EtcdRequest, EtcdResult } from '../../src/check/linearizability/models/etcd-store.js';
+import type { EtcdRequest, EtcdResult } from '../../src/check/linearizability/objects/etcd.js';
 import { RefusalWatch } from '../../src/check/linearizability/refusal-watch.js';
 import { whyRefusalWrong } from '../../src/check/linearizability/refusals.js';
 import { type Reading, STREAM, WHOLE } from '../../src/check/reading.js';

@@ -3,19 +3,16 @@
 import { describe, expect, it } from 'vitest';
 import type { Operation } from '../../src/check/history.js';
 import { resolveUnknown } from '../../src/check/history.js';
-import type { EtcdOperation } from '../../src/check/linearizability/models/etcd-model.js';
 import { etcdModel } from '../../src/check/linearizability/models/etcd-model.js';
 import { kvModel } from '../../src/check/linearizability/models/kv-model.js';
-import type {
-  QueueInput,
-  QueueOutput,
-} from '../../src/check/linearizability/models/queue-model.js';
 import { queueModel } from '../../src/check/linearizability/models/queue-model.js';
+import { registerModel } from '../../src/check/linearizability/models/register-model.js';
+import type { EtcdOperation } from '../../src/check/linearizability/objects/etcd.js';
+import type { QueueInput, QueueOutput } from '../../src/check/linearizability/objects/queue.js';
 import type {
   RegisterInput,
   RegisterOutput,
-} from '../../src/check/linearizability/models/register-model.js';
-import { registerModel } from '../../src/check/linearizability/models/register-model.js';
+} from '../../src/check/linearizability/objects/register.js';
 import { replay } from '../../src/check/linearizability/replay.js';
 import { checkLinearizable } from '../../src/check/linearizability/search.js';
 import type { KeyValue, KvRequest, KvResult } from '../../src/etcdpb/kv.js';

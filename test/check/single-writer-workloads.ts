@@ -1,16 +1,13 @@
 // Random operations on a queue, a set, a text and registers where every value has one writer, for
 // small-histories.ts: of the kinds that are decided without a search. Each call starts with values of its own.
 
-import type { KvInput, KvOutput } from '../../src/check/linearizability/models/kv-model.js';
+import type { KvInput, KvOutput } from '../../src/check/linearizability/objects/kv.js';
 import type {
   MultiRegisterInput,
   MultiRegisterOutput,
-} from '../../src/check/linearizability/models/multi-register-model.js';
-import type {
-  QueueInput,
-  QueueOutput,
-} from '../../src/check/linearizability/models/queue-model.js';
-import type { SetInput, SetOutput } from '../../src/check/linearizability/models/set-model.js';
+} from '../../src/check/linearizability/objects/multi-register.js';
+import type { QueueInput, QueueOutput } from '../../src/check/linearizability/objects/queue.js';
+import type { SetInput, SetOutput } from '../../src/check/linearizability/objects/set.js';
 import { plainQueueWorkload, plainRegistersWorkload, plainSetWorkload } from './plain-workloads.js';
 import type { Workload } from './small-histories.js';
 import { kvWorkload } from './small-histories.js';

@@ -4,30 +4,27 @@
 import type { Random } from '../../src/base/random.js';
 import type { Operation } from '../../src/check/history.js';
 import { EMPTY_STORE, evaluate } from '../../src/check/linearizability/models/etcd-store.js';
-import type { KvInput, KvOutput } from '../../src/check/linearizability/models/kv-model.js';
+import type { KvInput, KvOutput } from '../../src/check/linearizability/objects/kv.js';
 import type {
   MultiRegisterInput,
   MultiRegisterOutput,
   MultiRegisterValue,
-} from '../../src/check/linearizability/models/multi-register-model.js';
-import type {
-  MutexInput,
-  MutexOutput,
-} from '../../src/check/linearizability/models/mutex-model.js';
+} from '../../src/check/linearizability/objects/multi-register.js';
+import type { MutexInput, MutexOutput } from '../../src/check/linearizability/objects/mutex.js';
 import type {
   QueueInput,
   QueueOutput,
   QueueValue,
-} from '../../src/check/linearizability/models/queue-model.js';
+} from '../../src/check/linearizability/objects/queue.js';
 import type {
   RegisterInput,
   RegisterOutput,
-} from '../../src/check/linearizability/models/register-model.js';
+} from '../../src/check/linearizability/objects/register.js';
 import type {
   SetElement,
   SetInput,
   SetOutput,
-} from '../../src/check/linearizability/models/set-model.js';
+} from '../../src/check/linearizability/objects/set.js';
 import type { KvRequest, KvResult } from '../../src/etcdpb/kv.js';
 import { deleteOf, putOf, rangeOf } from '../../src/etcdpb/kv.js';
 

@@ -8,11 +8,9 @@ import { IdSet } from '../../src/check/format/id-set.js';
 import { formatOperations } from '../../src/check/format/operation-lines.js';
 import { knownBy, type Operation } from '../../src/check/history.js';
 import { type CheckedHistory, HistoryCheck } from '../../src/check/history-check.js';
-import {
-  type EtcdOperation,
-  etcdModel,
-} from '../../src/check/linearizability/models/etcd-model.js';
+import { etcdModel } from '../../src/check/linearizability/models/etcd-model.js';
 import { etcdStream } from '../../src/check/linearizability/models/etcd-stream.js';
+import type { EtcdOperation } from '../../src/check/linearizability/objects/etcd.js';
 import { StreamedHistory } from '../../src/check/linearizability/online/streamed-history.js';
 import { TimeOrder } from '../../src/check/linearizability/online/time-order.js';
 import { checkLinearizable } from '../../src/check/linearizability/search.js';

@@ -22,14 +22,10 @@ import type { Model } from '../../src/check/linearizability/model.js';
 import { kvModel } from '../../src/check/linearizability/models/kv-model.js';
 import { multiRegisterModel } from '../../src/check/linearizability/models/multi-register-model.js';
 import { mutexModel } from '../../src/check/linearizability/models/mutex-model.js';
-import {
-  QUEUE_BACKLOG,
-  type QueueInput,
-  type QueueOutput,
-  queueModel,
-} from '../../src/check/linearizability/models/queue-model.js';
+import { QUEUE_BACKLOG, queueModel } from '../../src/check/linearizability/models/queue-model.js';
 import { registerModel } from '../../src/check/linearizability/models/register-model.js';
 import { setModel } from '../../src/check/linearizability/models/set-model.js';
+import type { QueueInput, QueueOutput } from '../../src/check/linearizability/objects/queue.js';
 import {
   StreamedParts,
   type StreamedPartsOptions,

@@ -6,7 +6,7 @@ import type { Operation } from '../../src/check/history.js';
 import type {
   RegisterInput,
   RegisterOutput,
-} from '../../src/check/linearizability/models/register-model.js';
+} from '../../src/check/linearizability/objects/register.js';
 
 export interface CasShape {
   readonly clients: number;

@@ -4,11 +4,11 @@
 import { randomStream } from '../../src/base/random.js';
 import type { Operation } from '../../src/check/history.js';
 import { judgeLinearizable } from '../../src/check/linearizability/judge.js';
+import { registerModel } from '../../src/check/linearizability/models/register-model.js';
 import type {
   RegisterInput,
   RegisterOutput,
-} from '../../src/check/linearizability/models/register-model.js';
-import { registerModel } from '../../src/check/linearizability/models/register-model.js';
+} from '../../src/check/linearizability/objects/register.js';
 import { historyData } from '../../src/report/history-data.js';
 import type { HistoryPage } from '../../src/report/history-html.js';
 

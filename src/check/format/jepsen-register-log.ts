@@ -2,7 +2,7 @@
 // cas compared unequal, which is an answer; a failed read says nothing; a read of nil found no value.
 
 import type { Operation } from '../history.js';
-import type { RegisterInput, RegisterOutput } from '../linearizability/models/register-model.js';
+import type { RegisterInput, RegisterOutput } from '../linearizability/objects/register.js';
 import { LOG_DIALECT, registerDecoder } from './decode/register.js';
 import { EventOperations } from './event-operations.js';
 import { JepsenLogReader } from './jepsen-log.js';

@@ -2,7 +2,7 @@
 // `{:process 0, :type :invoke, :f :append, :key "0", :value "x"}`, which is EDN.
 
 import type { Operation } from '../history.js';
-import type { KvInput, KvOutput } from '../linearizability/models/kv-model.js';
+import type { KvInput, KvOutput } from '../linearizability/objects/kv.js';
 import { parseClientEvents } from './client-events.js';
 import { kvDecoder } from './decode/kv.js';
 import { EventOperations } from './event-operations.js';

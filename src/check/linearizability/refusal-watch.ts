@@ -7,7 +7,7 @@ import { ErrCompacted, ErrFutureRev, ErrKeyNotFound } from '../../etcdpb/errors.
 import type { Operation } from '../history.js';
 import { isSerializable } from './models/etcd-answers.js';
 import { sameError } from './models/etcd-response.js';
-import type { EtcdRequest, EtcdResult } from './models/etcd-store.js';
+import type { EtcdRequest, EtcdResult } from './objects/etcd.js';
 import { mayDelete, revisionsRead } from './refusals.js';
 
 type EtcdOperation = Operation<EtcdRequest, EtcdResult>;

@@ -8,7 +8,8 @@ import type { KvRequest, KvResult, RequestOp } from '../../etcdpb/kv.js';
 import type { Operation } from '../history.js';
 import { isSerializable } from './models/etcd-answers.js';
 import { sameError } from './models/etcd-response.js';
-import { type EtcdRequest, type EtcdResult, requestError } from './models/etcd-store.js';
+import { requestError } from './models/etcd-store.js';
+import type { EtcdRequest, EtcdResult } from './objects/etcd.js';
 import { answer, type ClientName, nameOfClient } from './witness/words.js';
 
 type KvOperation = Operation<KvRequest, KvResult>;

@@ -4,7 +4,8 @@
 import type { RecordedResponse } from '../format/schema/robustness-schema.js';
 import type { Model } from '../linearizability/model.js';
 import { etcdModel } from '../linearizability/models/etcd-model.js';
-import type { EtcdRequest, EtcdState } from '../linearizability/models/etcd-store.js';
+import type { EtcdState } from '../linearizability/models/etcd-store.js';
+import type { EtcdRequest } from '../linearizability/objects/etcd.js';
 import { complete } from './records.js';
 
 export type RecordedEtcdModel = Model<EtcdState, EtcdRequest, RecordedResponse>;

@@ -6,8 +6,7 @@ import type { Json } from '../format/json.js';
 import { FormatError } from '../format/line-scanner.js';
 import type { PlaceIn } from '../format/parsed.js';
 import type { RecordedCall } from '../format/schema/robustness-schema.js';
-import type { EtcdOperation } from '../linearizability/models/etcd-model.js';
-import type { EtcdRequest, EtcdResult } from '../linearizability/models/etcd-store.js';
+import type { EtcdOperation, EtcdRequest, EtcdResult } from '../linearizability/objects/etcd.js';
 
 /** The operation of the call at `path`. Nanoseconds are taken as microseconds. Throws FormatError. */
 export function appended(

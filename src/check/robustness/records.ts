@@ -14,12 +14,8 @@ import type {
   RecordedValue,
   RecordedWatch,
 } from '../format/schema/robustness-schema.js';
-import {
-  type EtcdRequest,
-  type EtcdResult,
-  type EtcdState,
-  evaluate,
-} from '../linearizability/models/etcd-store.js';
+import { type EtcdState, evaluate } from '../linearizability/models/etcd-store.js';
+import type { EtcdRequest, EtcdResult } from '../linearizability/objects/etcd.js';
 import type {
   RecordedKeyValue,
   WatchEvent,

@@ -2,10 +2,9 @@
 // judges plain ranges by its own reading of a state.
 
 import type { KeyValue, RangeRequest, RangeResponse } from '../../etcdpb/kv.js';
-import type { EtcdOperation } from '../linearizability/models/etcd-model.js';
 import { sameResult } from '../linearizability/models/etcd-response.js';
-import type { EtcdRequest } from '../linearizability/models/etcd-store.js';
 import { entriesOf, evaluate } from '../linearizability/models/etcd-store.js';
+import type { EtcdOperation, EtcdRequest } from '../linearizability/objects/etcd.js';
 import type { ReplayedLog } from '../replayed-log.js';
 import { replayLog, stateAtRevision } from '../replayed-log.js';
 import type { ReadCertificate } from './certificate.js';

@@ -2,8 +2,8 @@
 // it lays beside the log event by event, what does not it looks up at the places named.
 
 import type { KeyValue } from '../../etcdpb/kv.js';
-import type { EtcdRequest } from '../linearizability/models/etcd-store.js';
 import { lookUp } from '../linearizability/models/etcd-store.js';
+import type { EtcdRequest } from '../linearizability/objects/etcd.js';
 import type { LoggedEvent, ReplayedLog } from '../replayed-log.js';
 import { replayLog, stateAtRevision } from '../replayed-log.js';
 import type { WatchCertificate } from './certificate.js';

@@ -3,7 +3,7 @@
 // Not here: the guarantees (a file each), and the verifier of the certificate (verify.ts).
 
 import type { Judgement } from '../judgement.js';
-import type { EtcdRequest } from '../linearizability/models/etcd-store.js';
+import type { EtcdRequest } from '../linearizability/objects/etcd.js';
 import { replayLog } from '../replayed-log.js';
 import { atomic } from './atomic.js';
 import { bookmarkable } from './bookmarkable.js';

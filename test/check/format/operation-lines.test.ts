@@ -9,7 +9,7 @@ import {
   isCompleteEtcdResult,
 } from '../../../src/check/format/schema/etcd-complete.js';
 import { etcdSchema } from '../../../src/check/format/schema/etcd-schema.js';
-import type { EtcdOperation } from '../../../src/check/linearizability/models/etcd-model.js';
+import type { EtcdOperation } from '../../../src/check/linearizability/objects/etcd.js';
 import { FLAWS, flawedEtcdHistory } from '../flawed-etcd.js';
 
 type Tree = { [name: string]: unknown };

@@ -11,17 +11,17 @@ import { judgeLinearizable, judgeSurroundings } from '../../../src/check/lineari
 import type { Model } from '../../../src/check/linearizability/model.js';
 import { etcdModel } from '../../../src/check/linearizability/models/etcd-model.js';
 import { etcdStream } from '../../../src/check/linearizability/models/etcd-stream.js';
-import type { KvInput, KvOutput } from '../../../src/check/linearizability/models/kv-model.js';
 import { kvModel } from '../../../src/check/linearizability/models/kv-model.js';
 import { multiRegisterModel } from '../../../src/check/linearizability/models/multi-register-model.js';
 import { mutexModel } from '../../../src/check/linearizability/models/mutex-model.js';
 import { queueModel } from '../../../src/check/linearizability/models/queue-model.js';
+import { registerModel } from '../../../src/check/linearizability/models/register-model.js';
+import { setModel } from '../../../src/check/linearizability/models/set-model.js';
+import type { KvInput, KvOutput } from '../../../src/check/linearizability/objects/kv.js';
 import type {
   RegisterInput,
   RegisterOutput,
-} from '../../../src/check/linearizability/models/register-model.js';
-import { registerModel } from '../../../src/check/linearizability/models/register-model.js';
-import { setModel } from '../../../src/check/linearizability/models/set-model.js';
+} from '../../../src/check/linearizability/objects/register.js';
 import type { OnlineChecker } from '../../../src/check/linearizability/online/online-checker.js';
 import { OnlineSearch } from '../../../src/check/linearizability/online/online-search.js';
 import { OnlineZones } from '../../../src/check/linearizability/online/online-zones.js';

@@ -4,11 +4,10 @@
 import { describe, expect, it } from 'vitest';
 import { randomStream } from '../../../src/base/random.js';
 import { judgeLinearizable } from '../../../src/check/linearizability/judge.js';
-import type { EtcdOperation } from '../../../src/check/linearizability/models/etcd-model.js';
 import { etcdModel } from '../../../src/check/linearizability/models/etcd-model.js';
 import { sameResult } from '../../../src/check/linearizability/models/etcd-response.js';
-import type { EtcdResult } from '../../../src/check/linearizability/models/etcd-store.js';
 import { evaluate } from '../../../src/check/linearizability/models/etcd-store.js';
+import type { EtcdOperation, EtcdResult } from '../../../src/check/linearizability/objects/etcd.js';
 import { stateAtRevision } from '../../../src/check/replayed-log.js';
 import { judgeReads } from '../../../src/check/serializable/reads.js';
 import { verifyReads } from '../../../src/check/serializable/verify.js';

@@ -3,7 +3,7 @@
 
 import type { Random } from '../../../src/base/random.js';
 import { randomStream } from '../../../src/base/random.js';
-import type { EtcdRequest } from '../../../src/check/linearizability/models/etcd-store.js';
+import type { EtcdRequest } from '../../../src/check/linearizability/objects/etcd.js';
 import type { LoggedEvent, ReplayedLog } from '../../../src/check/replayed-log.js';
 import { replayLog } from '../../../src/check/replayed-log.js';
 import type {

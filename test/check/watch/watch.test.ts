@@ -4,8 +4,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Random } from '../../../src/base/random.js';
 import { randomStream } from '../../../src/base/random.js';
-import type { EtcdRequest } from '../../../src/check/linearizability/models/etcd-store.js';
 import { entriesOf } from '../../../src/check/linearizability/models/etcd-store.js';
+import type { EtcdRequest } from '../../../src/check/linearizability/objects/etcd.js';
 import { replayLog, stateAtRevision } from '../../../src/check/replayed-log.js';
 import type { WatchCheckName } from '../../../src/check/watch/finding.js';
 import { WATCH_CHECKS } from '../../../src/check/watch/finding.js';

@@ -1,7 +1,7 @@
 // Gets, puts and appends of texts under keys, as in the key-value histories of porcupine's test data: the
 // event has a `key` besides its `value`.
 
-import type { KvInput, KvOutput } from '../../linearizability/models/kv-model.js';
+import type { KvInput, KvOutput } from '../../linearizability/objects/kv.js';
 import type { ClientEvent } from '../client-events.js';
 import { formatDatum, nameOf } from '../datum.js';
 import { type EventDecoder, failAt, wrongFunction } from './decoder.js';

@@ -5,7 +5,7 @@ import type {
   MultiRegisterAccess,
   MultiRegisterInput,
   MultiRegisterOutput,
-} from '../../linearizability/models/multi-register-model.js';
+} from '../../linearizability/objects/multi-register.js';
 import type { ClientEvent } from '../client-events.js';
 import { type Datum, formatDatum, nameOf } from '../datum.js';
 import { type EventDecoder, failAt, scalarOf } from './decoder.js';

@@ -1,6 +1,6 @@
 // Acquires and releases of a lock.
 
-import type { MutexInput, MutexOutput } from '../../linearizability/models/mutex-model.js';
+import type { MutexInput, MutexOutput } from '../../linearizability/objects/mutex.js';
 import { type EventDecoder, failAt, wrongFunction } from './decoder.js';
 
 export const mutexDecoder: EventDecoder<MutexInput, MutexOutput> = {

@@ -1,6 +1,6 @@
 // Enqueues and dequeues. A dequeue that failed found nothing, or was refused: that says nothing.
 
-import type { QueueInput, QueueOutput } from '../../linearizability/models/queue-model.js';
+import type { QueueInput, QueueOutput } from '../../linearizability/objects/queue.js';
 import { type EventDecoder, failAt, scalarOf, wrongFunction } from './decoder.js';
 
 export const queueDecoder: EventDecoder<QueueInput, QueueOutput> = {

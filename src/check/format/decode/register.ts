@@ -1,7 +1,7 @@
 // Reads, writes and compare-and-sets of a register. What a failed compare-and-set and a read of nil say
 // depends on who wrote the history, so that is an option.
 
-import type { RegisterInput, RegisterOutput } from '../../linearizability/models/register-model.js';
+import type { RegisterInput, RegisterOutput } from '../../linearizability/objects/register.js';
 import type { ClientEvent } from '../client-events.js';
 import { formatDatum } from '../datum.js';
 import { type EventDecoder, FAILED, failAt, integerOf, wrongFunction } from './decoder.js';

@@ -1,6 +1,6 @@
 // Adds, removes and reads of a set. A read of nil says nothing about what it found.
 
-import type { SetInput, SetOutput } from '../../linearizability/models/set-model.js';
+import type { SetInput, SetOutput } from '../../linearizability/objects/set.js';
 import { DatumSet, formatDatum } from '../datum.js';
 import { type EventDecoder, failAt, scalarOf, wrongFunction } from './decoder.js';
 

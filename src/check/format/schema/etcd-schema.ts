@@ -13,7 +13,7 @@ import type {
   ResponseOp,
   TxnRequest,
 } from '../../../etcdpb/kv.js';
-import type { EtcdRequest, EtcdResult } from '../../linearizability/models/etcd-store.js';
+import type { EtcdRequest, EtcdResult } from '../../linearizability/objects/etcd.js';
 import { isCompleteEtcdRequest, isCompleteEtcdResult } from './etcd-complete.js';
 import type { OperationSchema } from './operation-schema.js';
 

@@ -1,7 +1,7 @@
 // The key-value store with append in simquake's own format.
 
 import * as z from 'zod';
-import type { KvInput, KvOutput } from '../../linearizability/models/kv-model.js';
+import type { KvInput, KvOutput } from '../../linearizability/objects/kv.js';
 import type { OperationSchema } from './operation-schema.js';
 
 const key = z.string();

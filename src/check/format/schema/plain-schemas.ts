@@ -4,10 +4,10 @@ import * as z from 'zod';
 import type {
   MultiRegisterInput,
   MultiRegisterOutput,
-} from '../../linearizability/models/multi-register-model.js';
-import type { MutexInput, MutexOutput } from '../../linearizability/models/mutex-model.js';
-import type { QueueInput, QueueOutput } from '../../linearizability/models/queue-model.js';
-import type { SetInput, SetOutput } from '../../linearizability/models/set-model.js';
+} from '../../linearizability/objects/multi-register.js';
+import type { MutexInput, MutexOutput } from '../../linearizability/objects/mutex.js';
+import type { QueueInput, QueueOutput } from '../../linearizability/objects/queue.js';
+import type { SetInput, SetOutput } from '../../linearizability/objects/set.js';
 import type { OperationSchema } from './operation-schema.js';
 
 const scalar = z.union([z.number(), z.string()]);

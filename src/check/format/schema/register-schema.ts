@@ -1,7 +1,7 @@
 // Registers in simquake's own format.
 
 import * as z from 'zod';
-import type { RegisterInput, RegisterOutput } from '../../linearizability/models/register-model.js';
+import type { RegisterInput, RegisterOutput } from '../../linearizability/objects/register.js';
 import type { OperationSchema } from './operation-schema.js';
 
 export const registerSchema: OperationSchema<RegisterInput, RegisterOutput> = {

@@ -2,12 +2,8 @@
 // register-model.ts.
 
 import type { Model } from '../model.js';
-import {
-  type RegisterInput,
-  type RegisterOutput,
-  type RegisterState,
-  registerModel,
-} from './register-model.js';
+import type { RegisterInput, RegisterOutput, RegisterState } from '../objects/register.js';
+import { registerModel } from './register-model.js';
 
 /** A register that holds `initial` at first. */
 export function casRegisterModel(

@@ -13,15 +13,9 @@ import {
   ErrValueProvided,
 } from '../../../etcdpb/errors.js';
 import type { RequestOp } from '../../../etcdpb/kv.js';
+import type { EtcdRequest, EtcdResult } from '../objects/etcd.js';
 import { sameError } from './etcd-response.js';
-import {
-  compactedAt,
-  ErrLeaseExists,
-  type EtcdRequest,
-  type EtcdResult,
-  type EtcdState,
-  evaluate,
-} from './etcd-store.js';
+import { compactedAt, ErrLeaseExists, type EtcdState, evaluate } from './etcd-store.js';
 
 /** Errors that follow from request and state. Others (overload, no leader) say only "no effect". */
 const MODELLED_ERRORS = [

@@ -10,9 +10,9 @@ import { mix } from '../../../base/hash.js';
 import type { Revision } from '../../../base/ids.js';
 import { ErrCompacted, ErrFutureRev } from '../../../etcdpb/errors.js';
 import type { KeyValue, RequestOp, ResponseOp } from '../../../etcdpb/kv.js';
-import type { Operation } from '../../history.js';
 import type { LayerAnswer } from '../layer.js';
 import type { Model } from '../model.js';
+import type { EtcdOperation, EtcdRequest, EtcdResult } from '../objects/etcd.js';
 import { ETCD_PROOF } from '../proof/etcd-proof.js';
 import { replay } from '../replay.js';
 import { checkByRevision, type WitnessOptions } from '../witness/revision-witness.js';
@@ -26,11 +26,10 @@ import {
   sameResult,
 } from './etcd-response.js';
 import { answeredStep } from './etcd-step.js';
-import type { EtcdRequest, EtcdResult, EtcdState } from './etcd-store.js';
+import type { EtcdState } from './etcd-store.js';
 import { EMPTY_STORE, entriesOf, evaluate, lookUp, stateAt } from './etcd-store.js';
 import { keysOf } from './ordered-map.js';
 
-export type EtcdOperation = Operation<EtcdRequest, EtcdResult>;
 export type EtcdModel = Model<EtcdState, EtcdRequest, EtcdResult>;
 
 /** How many keys a description of a state names. */

@@ -3,7 +3,7 @@
 
 import type { EtcdError } from '../../../etcdpb/errors.js';
 import type { KeyValue, RequestOp, ResponseOp } from '../../../etcdpb/kv.js';
-import type { EtcdRequest, EtcdResult } from './etcd-store.js';
+import type { EtcdRequest, EtcdResult } from '../objects/etcd.js';
 
 type EtcdResponse = (EtcdResult & { ok: true })['response'];
 

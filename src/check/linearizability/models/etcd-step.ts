@@ -9,17 +9,9 @@ import type {
   RequestOp,
   TxnRequest,
 } from '../../../etcdpb/kv.js';
+import type { EtcdRequest, EtcdResult } from '../objects/etcd.js';
 import { sameKeyValue, sameResult } from './etcd-response.js';
-import {
-  type EtcdRequest,
-  type EtcdResult,
-  type EtcdState,
-  evaluate,
-  lookUp,
-  putInto,
-  requestError,
-  succeeds,
-} from './etcd-store.js';
+import { type EtcdState, evaluate, lookUp, putInto, requestError, succeeds } from './etcd-store.js';
 
 /** The state after a request, or undefined if the store does not answer so. Cost as of `evaluate`. */
 export function answeredStep(

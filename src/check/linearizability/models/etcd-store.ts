@@ -28,6 +28,7 @@ import type {
   ResponseOp,
   TxnRequest,
 } from '../../../etcdpb/kv.js';
+import type { EtcdRequest, EtcdResult, LeaseRequest } from '../objects/etcd.js';
 import type { OrderedMap } from './ordered-map.js';
 import {
   rankOf,
@@ -40,25 +41,6 @@ import {
   withoutKey,
   withValue,
 } from './ordered-map.js';
-
-/**
- * What a client may ask of the lease service, and what happens to a lease by itself: an expiry is an
- * operation of the environment, whose interval spans when it may have happened.
- */
-export interface LeaseRequest {
-  readonly kind: 'lease-grant' | 'lease-revoke' | 'lease-expire';
-  readonly lease: number;
-}
-
-export type EtcdRequest = KvRequest | LeaseRequest;
-
-/** `revision` is the header's; etcd does not read it together with a grant, and nobody answers an expiry. */
-export interface LeaseResponse {
-  readonly kind: 'lease';
-  readonly revision: Revision;
-}
-
-export type EtcdResult = KvResult | { readonly ok: true; readonly response: LeaseResponse };
 
 export const ErrLeaseExists: EtcdError = { code: 9, message: 'etcdserver: lease already exists' };
 

@@ -4,10 +4,11 @@
 
 import type { Revision } from '../../../base/ids.js';
 import type { RequestOp } from '../../../etcdpb/kv.js';
+import type { EtcdRequest, EtcdResult } from '../objects/etcd.js';
 import type { StreamedObject } from '../online/online-checker.js';
 import { OnlineWitness } from '../witness/online-witness.js';
 import { etcdModel } from './etcd-model.js';
-import type { EtcdRequest, EtcdResult, EtcdState } from './etcd-store.js';
+import type { EtcdState } from './etcd-store.js';
 import { forgetBefore } from './etcd-store.js';
 
 /** How many revisions of the past stay readable at least. */

@@ -5,32 +5,10 @@
 
 import type { Operation } from '../../history.js';
 import type { Model, RegisterAccess } from '../model.js';
+import type { KvEntry, KvInput, KvOutput, KvState } from '../objects/kv.js';
 import { kvProof } from '../proof/kv-proof.js';
 import { checkByGrowingZones } from '../zones/growing-zones.js';
 import { textHash } from './text-hash.js';
-
-export type KvInput =
-  | { readonly kind: 'get'; readonly key: string }
-  | { readonly kind: 'put' | 'append'; readonly key: string; readonly value: string };
-
-/** What a get read; null for a put or an append, whose answer says only that it was done. */
-export interface KvOutput {
-  readonly value: string | null;
-}
-
-interface KvEntry {
-  readonly key: string;
-  readonly value: string;
-  /** What the last put wrote; null if there was none. */
-  readonly base: string | null;
-  readonly hash: number;
-}
-
-/** Entries in the order of their keys; a key without entry is ''. */
-export interface KvState {
-  readonly entries: readonly KvEntry[];
-  readonly hash: number;
-}
 
 const EMPTY: KvState = { entries: [], hash: 0 };
 

@@ -3,39 +3,15 @@
 
 import { mix } from '../../../base/hash.js';
 import type { Model } from '../model.js';
+import type {
+  MultiRegisterInput,
+  MultiRegisterOutput,
+  MultiRegisterState,
+  MultiRegisterValue,
+} from '../objects/multi-register.js';
 import { checkByWriters } from '../ordering/registers-order.js';
 import { multiRegisterProof } from '../proof/multi-register-proof.js';
 import { textHash, valueHash } from './text-hash.js';
-
-export type MultiRegisterValue = string | number | null;
-
-export interface MultiRegisterAccess {
-  readonly kind: 'read' | 'write';
-  readonly key: string;
-  /** What to write; null and meaningless for a read. */
-  readonly value: MultiRegisterValue;
-}
-
-export interface MultiRegisterInput {
-  readonly accesses: readonly MultiRegisterAccess[];
-}
-
-export interface MultiRegisterOutput {
-  /** What each access read, in order; `undefined` for a write, or where the client did not say. */
-  readonly values: readonly (MultiRegisterValue | undefined)[];
-}
-
-interface Register {
-  readonly key: string;
-  readonly value: MultiRegisterValue;
-  readonly hash: number;
-}
-
-/** Registers in the order of their keys; the others hold what they held at first. */
-export interface MultiRegisterState {
-  readonly registers: readonly Register[];
-  readonly hash: number;
-}
 
 const EMPTY: MultiRegisterState = { registers: [], hash: 0 };
 

@@ -3,17 +3,7 @@
 // Not here: who holds it. A history that names holders needs a model that knows them.
 
 import type { Model } from '../model.js';
-
-export interface MutexInput {
-  readonly kind: 'acquire' | 'release';
-}
-
-export interface MutexOutput {
-  readonly granted: boolean;
-}
-
-/** True while held. */
-export type MutexState = boolean;
+import type { MutexInput, MutexOutput, MutexState } from '../objects/mutex.js';
 
 export function mutexModel(): Model<MutexState, MutexInput, MutexOutput> {
   return {

@@ -4,41 +4,11 @@ import { mix } from '../../../base/hash.js';
 import type { Micros } from '../../../base/ids.js';
 import type { Operation } from '../../history.js';
 import type { Model } from '../model.js';
+import type { Link, QueueInput, QueueOutput, QueueState, QueueValue } from '../objects/queue.js';
 import type { Backlog } from '../online/streamed-part.js';
 import { checkByLine } from '../ordering/queue-line.js';
 import { queueProof } from '../proof/queue-proof.js';
 import { valueHash } from './text-hash.js';
-
-export type QueueValue = string | number;
-
-export type QueueInput =
-  | { readonly kind: 'enqueue'; readonly value: QueueValue }
-  | { readonly kind: 'dequeue' };
-
-export interface QueueOutput {
-  /** What was dequeued; null if the queue was empty, and for an enqueue. */
-  readonly value: QueueValue | null;
-}
-
-/**
- * The items are those of `front` from `taken` on, then those of `back`, a list with the newest first.
- * So both ends cost O(1) amortised, and states share what they have in common.
- */
-export interface QueueState {
-  readonly front: readonly QueueValue[];
-  readonly taken: number;
-  readonly back: Link | null;
-  readonly count: number;
-  /** A polynomial in the items, so that both ends can change it. */
-  readonly hash: number;
-  /** The polynomial's base to the power of `count`. */
-  readonly power: number;
-}
-
-interface Link {
-  readonly value: QueueValue;
-  readonly older: Link | null;
-}
 
 const EMPTY: QueueState = { front: [], taken: 0, back: null, count: 0, hash: 0, power: 1 };
 const BASE = 0x01000193;

@@ -5,19 +5,8 @@
 import { mix } from '../../../base/hash.js';
 import type { Operation } from '../../history.js';
 import type { Model, RegisterAccess } from '../model.js';
+import type { RegisterInput, RegisterOutput, RegisterState } from '../objects/register.js';
 import { REGISTER_PROOF } from '../proof/register-proof.js';
-
-export type RegisterInput =
-  | { readonly kind: 'read' }
-  | { readonly kind: 'write'; readonly value: number }
-  | { readonly kind: 'cas'; readonly from: number; readonly to: number };
-
-export type RegisterOutput =
-  | { readonly kind: 'read'; readonly value: number | null }
-  | { readonly kind: 'write' }
-  | { readonly kind: 'cas'; readonly swapped: boolean };
-
-export type RegisterState = number | null;
 
 /** A register that holds `initial` at first. */
 export function registerModel(

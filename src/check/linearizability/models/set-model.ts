@@ -2,27 +2,10 @@
 // objects as long as nobody reads the whole set.
 
 import type { Model } from '../model.js';
+import type { SetElement, SetInput, SetOutput, SetState } from '../objects/set.js';
 import { checkByLevels } from '../ordering/set-levels.js';
 import { setProof } from '../proof/set-proof.js';
 import { valueHash } from './text-hash.js';
-
-export type SetElement = string | number;
-
-export type SetInput =
-  | { readonly kind: 'add' | 'remove' | 'contains'; readonly element: SetElement }
-  | { readonly kind: 'read' };
-
-export type SetOutput =
-  | { readonly kind: 'add' }
-  | { readonly kind: 'remove' }
-  | { readonly kind: 'contains'; readonly found: boolean }
-  | { readonly kind: 'read'; readonly elements: readonly SetElement[] };
-
-/** Elements in ascending order, numbers before texts. */
-export interface SetState {
-  readonly elements: readonly SetElement[];
-  readonly hash: number;
-}
 
 const EMPTY: SetState = { elements: [], hash: 0 };
 const ELEMENTS_SHOWN = 8;

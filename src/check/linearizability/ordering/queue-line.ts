@@ -12,7 +12,7 @@
 import type { Micros } from '../../../base/ids.js';
 import { deadlineUs, type Operation } from '../../history.js';
 import type { LayerAnswer } from '../layer.js';
-import type { QueueInput, QueueOutput, QueueValue } from '../models/queue-model.js';
+import type { QueueInput, QueueOutput, QueueValue } from '../objects/queue.js';
 import { Heap } from './heap.js';
 
 type QueueOperation = Operation<QueueInput, QueueOutput>;

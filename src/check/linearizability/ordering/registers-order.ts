@@ -14,7 +14,7 @@ import type {
   MultiRegisterInput,
   MultiRegisterOutput,
   MultiRegisterValue,
-} from '../models/multi-register-model.js';
+} from '../objects/multi-register.js';
 
 type RegistersOperation = Operation<MultiRegisterInput, MultiRegisterOutput>;
 

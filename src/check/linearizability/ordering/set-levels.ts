@@ -8,7 +8,7 @@
 import { deadlineUs, type Operation } from '../../history.js';
 import type { LayerAnswer } from '../layer.js';
 import type { Model } from '../model.js';
-import type { SetElement, SetInput, SetOutput } from '../models/set-model.js';
+import type { SetElement, SetInput, SetOutput } from '../objects/set.js';
 import { operationWords } from '../operation-words.js';
 import { insertAnywhere } from '../real-time.js';
 

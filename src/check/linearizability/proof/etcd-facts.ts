@@ -7,7 +7,7 @@
 import type { ByteString, Revision } from '../../../base/ids.js';
 import type { Compare, KeyValue, RangeRequest, RequestOp, ResponseOp } from '../../../etcdpb/kv.js';
 import { reportsWrite } from '../models/etcd-response.js';
-import type { EtcdRequest, EtcdResult } from '../models/etcd-store.js';
+import type { EtcdRequest, EtcdResult } from '../objects/etcd.js';
 
 /** A key-value in place at each revision from `from` to `to`; undefined fields were not shown. */
 export interface Held {

@@ -3,7 +3,7 @@
 import type { Revision } from '../../../base/ids.js';
 import type { RequestOp } from '../../../etcdpb/kv.js';
 import { reportsWrite } from '../models/etcd-response.js';
-import type { EtcdRequest, EtcdResult } from '../models/etcd-store.js';
+import type { EtcdRequest, EtcdResult } from '../objects/etcd.js';
 
 /**
  * The revision an answer shows and whether it wrote it, if it has a place in the order of revisions:

@@ -2,7 +2,7 @@
 
 import type { KeyValue, RequestOp } from '../../../etcdpb/kv.js';
 import type { Operation } from '../../history.js';
-import type { EtcdRequest, EtcdResult } from '../models/etcd-store.js';
+import type { EtcdRequest, EtcdResult } from '../objects/etcd.js';
 import { contradict, type Fact, factsOf, isImpossible } from './etcd-facts.js';
 import { orderOf } from './etcd-order.js';
 import { EtcdWrites } from './etcd-writes.js';

@@ -5,7 +5,7 @@ import type { ByteString, Revision } from '../../../base/ids.js';
 import type { RequestOp, ResponseOp } from '../../../etcdpb/kv.js';
 import type { Operation } from '../../history.js';
 import { reportsWrite } from '../models/etcd-response.js';
-import type { EtcdRequest, EtcdResult } from '../models/etcd-store.js';
+import type { EtcdRequest, EtcdResult } from '../objects/etcd.js';
 import { covers, type Fact, type Held } from './etcd-facts.js';
 
 /** A put that some request asked for; null where the value was to be kept, or no answer came. */

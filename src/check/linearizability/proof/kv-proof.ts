@@ -1,7 +1,7 @@
 // What a proof about one key of the key-value store with append may leave out.
 
 import type { Operation } from '../../history.js';
-import type { KvInput, KvOutput, KvState } from '../models/kv-model.js';
+import type { KvInput, KvOutput, KvState } from '../objects/kv.js';
 import type { ProofRules } from './proof-rules.js';
 import { valueWords } from './values.js';
 

@@ -6,7 +6,7 @@ import type {
   MultiRegisterOutput,
   MultiRegisterState,
   MultiRegisterValue,
-} from '../models/multi-register-model.js';
+} from '../objects/multi-register.js';
 import type { Part, ProofRules } from './proof-rules.js';
 import { valueWords } from './values.js';
 

@@ -1,7 +1,7 @@
 // What a proof about a queue may leave out.
 
 import { endedAs, type Operation } from '../../history.js';
-import type { QueueInput, QueueOutput, QueueState } from '../models/queue-model.js';
+import type { QueueInput, QueueOutput, QueueState } from '../objects/queue.js';
 import type { Part, ProofRules } from './proof-rules.js';
 
 type QueueOperation = Operation<QueueInput, QueueOutput>;

@@ -1,7 +1,7 @@
 // What a proof about a register may leave out.
 
 import type { Operation } from '../../history.js';
-import type { RegisterInput, RegisterOutput, RegisterState } from '../models/register-model.js';
+import type { RegisterInput, RegisterOutput, RegisterState } from '../objects/register.js';
 import type { ProofRules } from './proof-rules.js';
 
 type RegisterOperation = Operation<RegisterInput, RegisterOutput>;

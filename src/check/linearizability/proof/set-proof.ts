@@ -1,7 +1,7 @@
 // What a proof about a set may leave out.
 
 import { endedAs, type Operation } from '../../history.js';
-import type { SetElement, SetInput, SetOutput, SetState } from '../models/set-model.js';
+import type { SetElement, SetInput, SetOutput, SetState } from '../objects/set.js';
 import type { Part, ProofRules } from './proof-rules.js';
 
 type SetOperation = Operation<SetInput, SetOutput>;

@@ -3,7 +3,7 @@
 // Not here: the revisions of a history while it is made (moving-levels.ts).
 
 import type { Micros, Revision } from '../../../base/ids.js';
-import type { EtcdOperation } from '../models/etcd-model.js';
+import type { EtcdOperation } from '../objects/etcd.js';
 import { addAt, type Levels } from './levels.js';
 
 /** An operation that fits anywhere, and the revision that it was given. */

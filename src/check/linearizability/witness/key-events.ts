@@ -4,7 +4,7 @@
 
 import type { ByteString, Revision } from '../../../base/ids.js';
 import type { KeyValue } from '../../../etcdpb/kv.js';
-import type { EtcdOperation } from '../models/etcd-model.js';
+import type { EtcdOperation } from '../objects/etcd.js';
 
 /**
  * - `put`, `delete`: an answered write did so; `sweep`: it may have deleted the key.

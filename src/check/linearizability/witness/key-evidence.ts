@@ -5,7 +5,7 @@
 
 import type { ByteString, Revision } from '../../../base/ids.js';
 import type { KeyValue, RequestOp, ResponseOp } from '../../../etcdpb/kv.js';
-import type { EtcdOperation } from '../models/etcd-model.js';
+import type { EtcdOperation } from '../objects/etcd.js';
 import { type KeyEvent, KeyEvents } from './key-events.js';
 import { revisionOf } from './place.js';
 

@@ -3,8 +3,7 @@
 
 import type { Revision } from '../../../base/ids.js';
 import type { RequestOp } from '../../../etcdpb/kv.js';
-import type { EtcdOperation } from '../models/etcd-model.js';
-import type { EtcdRequest } from '../models/etcd-store.js';
+import type { EtcdOperation, EtcdRequest } from '../objects/etcd.js';
 import type { WitnessViolation } from './violation.js';
 import { type ClientName, compactedBefore } from './words.js';
 

@@ -3,7 +3,7 @@
 // (moving-levels.ts), and judging it (revision-replay.ts).
 
 import type { Micros, Revision } from '../../../base/ids.js';
-import type { EtcdOperation } from '../models/etcd-model.js';
+import type { EtcdOperation } from '../objects/etcd.js';
 
 /** There is room for so many revisions at a time; no history that fits into memory makes as many. */
 export const REVISIONS_MAX = 1 << 24;

@@ -3,7 +3,7 @@
 
 import { assert } from '../../../base/assert.js';
 import type { Micros, Revision } from '../../../base/ids.js';
-import type { EtcdOperation } from '../models/etcd-model.js';
+import type { EtcdOperation } from '../objects/etcd.js';
 import { addAt, type Levels } from './levels.js';
 
 export class MovingLevels implements Levels {

@@ -7,9 +7,9 @@
 import { assert } from '../../../base/assert.js';
 import type { Micros, Revision } from '../../../base/ids.js';
 import type { Outcome } from '../../../base/trace.js';
-import type { EtcdOperation } from '../models/etcd-model.js';
-import type { EtcdRequest, EtcdResult, EtcdState } from '../models/etcd-store.js';
+import type { EtcdState } from '../models/etcd-store.js';
 import { forgetBefore } from '../models/etcd-store.js';
+import type { EtcdOperation, EtcdRequest, EtcdResult } from '../objects/etcd.js';
 import type {
   Invocation,
   OnlineChecker,

@@ -2,8 +2,7 @@
 // power of two, whose places are used again. Not here: judging answers (online-witness.ts).
 
 import type { Revision } from '../../../base/ids.js';
-import type { EtcdOperation } from '../models/etcd-model.js';
-import type { EtcdRequest } from '../models/etcd-store.js';
+import type { EtcdOperation, EtcdRequest } from '../objects/etcd.js';
 import { IdTable } from '../online/id-table.js';
 import type { Invocation } from '../online/online-checker.js';
 

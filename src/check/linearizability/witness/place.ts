@@ -3,9 +3,9 @@
 
 import type { Revision } from '../../../base/ids.js';
 import { isModelled, isSerializable } from '../models/etcd-answers.js';
-import type { EtcdOperation } from '../models/etcd-model.js';
 import { reportsWrite, sameError } from '../models/etcd-response.js';
 import { requestError } from '../models/etcd-store.js';
+import type { EtcdOperation } from '../objects/etcd.js';
 
 /**
  * - `write`: it made `revision`.

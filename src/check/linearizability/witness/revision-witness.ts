@@ -9,7 +9,7 @@
 
 import { assert } from '../../../base/assert.js';
 import type { Micros, Revision } from '../../../base/ids.js';
-import type { EtcdOperation } from '../models/etcd-model.js';
+import type { EtcdOperation } from '../objects/etcd.js';
 import { FixedLevels, type PlacedAnywhere } from './fixed-levels.js';
 import { orderWithin, readsPast } from './level-order.js';
 import { REVISIONS_MAX } from './levels.js';

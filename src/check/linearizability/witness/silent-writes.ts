@@ -4,8 +4,7 @@
 
 import type { ByteString, Micros } from '../../../base/ids.js';
 import type { PutRequest, RequestOp } from '../../../etcdpb/kv.js';
-import type { EtcdOperation } from '../models/etcd-model.js';
-import type { EtcdRequest } from '../models/etcd-store.js';
+import type { EtcdOperation, EtcdRequest } from '../objects/etcd.js';
 
 /** - `wanted`: its value was seen, and others could have written it. - `reserved`: no other could. */
 export type Standing = 'plain' | 'wanted' | 'reserved';

@@ -1,8 +1,8 @@
 // Puts etcd operations, and why they contradict each other, into words: `get x by c3 returned "1" ...`.
 // Not here: full answers (models/etcd-response.ts).
 
-import type { EtcdOperation } from '../models/etcd-model.js';
 import { describeRequest, describeResult } from '../models/etcd-response.js';
+import type { EtcdOperation } from '../objects/etcd.js';
 import type { Contradiction } from './key-evidence.js';
 import { revisionOf } from './place.js';
 import type { WitnessViolation } from './violation.js';

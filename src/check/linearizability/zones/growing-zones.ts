@@ -12,7 +12,7 @@
 import { deadlineUs, type Operation } from '../../history.js';
 import type { LayerAnswer } from '../layer.js';
 import type { Model } from '../model.js';
-import type { KvInput, KvOutput } from '../models/kv-model.js';
+import type { KvInput, KvOutput } from '../objects/kv.js';
 import { operationWords } from '../operation-words.js';
 import { insertAnywhere } from '../real-time.js';
 import { Growth, type Piece, Pieces } from './growth.js';
