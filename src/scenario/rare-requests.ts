@@ -11,7 +11,6 @@ import {
   type KvRequest,
   putOf,
   type RangeRequest,
-  type RequestOp,
   rangeOf,
   type SortTarget,
   type TxnRequest,
@@ -26,20 +25,22 @@ export interface Seen {
 
 /** A range that ends so has no end. */
 const FROM_KEY = '\0';
-/** How far back reads go: beyond what compactions leave, so that some are refused. */
+/** How far back reads go: beyond what compactions leave, so that some are refused. The first are of the future. */
 const BACK_MAX = 32;
+/** Of changes. */
+const CLEARED_ONE_IN = 16;
 const SORT_TARGETS: readonly SortTarget[] = ['KEY', 'VERSION', 'CREATE', 'MOD', 'VALUE'];
 const COMPARE_TARGETS: readonly CompareTarget[] = ['VERSION', 'CREATE', 'MOD', 'VALUE'];
 const COMPARE_RESULTS: readonly CompareResult[] = ['EQUAL', 'NOT_EQUAL', 'GREATER', 'LESS'];
 
 /** A key, or all from it on, as of an earlier revision. */
 export function oldRead(key: ByteString, which: number, seen: Seen): RangeRequest {
-  const revision = Math.max(1, seen.revision - (which % BACK_MAX));
+  const revision = Math.max(1, seen.revision + 1 - (which % BACK_MAX));
   const rangeEnd = which % 2 === 0 ? '' : FROM_KEY;
   return rangeOf(key, { rangeEnd, revision });
 }
 
-/** All keys from one on: some of them, in an order, or in part. */
+/** All keys from one on: some of them, in an order, or in part; or one key, in part. */
 export function query(key: ByteString, which: number, seen: Seen): RangeRequest {
   const sortTarget = SORT_TARGETS[which % SORT_TARGETS.length]!;
   const around = Math.max(1, seen.revision - (which % 16));
@@ -54,12 +55,17 @@ export function query(key: ByteString, which: number, seen: Seen): RangeRequest 
     { maxModRevision: around, limit: few },
     { minCreateRevision: around, maxModRevision: around + 8 },
     { maxCreateRevision: around },
+    { rangeEnd: '', keysOnly: true },
+    { rangeEnd: '', countOnly: true },
+    { rangeEnd: '', minModRevision: around },
+    { rangeEnd: '', maxCreateRevision: around },
   ];
   return rangeOf(key, { rangeEnd: FROM_KEY, ...options[which % options.length] });
 }
 
-/** A change that tells what was before, or keeps the value. */
+/** A change that tells what was before, or keeps the value; now and then of all keys from one on. */
 export function changeOver(key: ByteString, value: ByteString, which: number): KvRequest {
+  if (which % CLEARED_ONE_IN === 1) return deleteOf(key, { rangeEnd: FROM_KEY, prevKv: true });
   switch (which % 4) {
     case 0:
       return putOf(key, '', { ignoreValue: true, prevKv: true });
@@ -83,34 +89,48 @@ export function deepTxn(
 ): TxnRequest {
   const inner: TxnRequest = {
     kind: 'txn',
-    compare: [compareOf(key, 'MOD', 'EQUAL', seen.modRevision(key))],
+    compare: [compareOf(key, 'MOD', which % 7 < 5 ? 'EQUAL' : 'NOT_EQUAL', seen.modRevision(key))],
     success: [rangeOf(key), putOf(neighbour, values[1], { prevKv: true })],
     failure: [deleteOf(neighbour, { prevKv: true }), rangeOf(key)],
   };
-  const change: RequestOp = which % 3 === 0 ? deleteOf(key) : putOf(key, values[0]);
+  const changes = [
+    putOf(key, values[0]),
+    putOf(key, '', { ignoreValue: true }),
+    deleteOf(key),
+  ] as const;
   return {
     kind: 'txn',
-    compare: [anyCompare(key, which, seen)],
-    success: [change, inner, rangeOf(key, { rangeEnd: FROM_KEY })],
-    failure: [rangeOf(key), inner],
+    compare: [anyCompare(key, which, seen, values[0])],
+    success: [
+      changes[which % changes.length]!,
+      inner,
+      rangeOf(key, { rangeEnd: FROM_KEY, revision: seenBefore(which, seen) }),
+    ],
+    failure: [rangeOf(key), { ...inner, compare: [anyCompare(neighbour, which, seen, values[1])] }],
   };
 }
 
-function anyCompare(key: ByteString, which: number, seen: Seen): Compare {
+/** Of a range in a transaction: most often now. */
+function seenBefore(which: number, { revision }: Seen): Revision {
+  return which % 8 < 6 ? 0 : Math.max(1, revision + 1 - (which % 5));
+}
+
+function anyCompare(key: ByteString, which: number, seen: Seen, middle: ByteString): Compare {
   const target = COMPARE_TARGETS[which % COMPARE_TARGETS.length]!;
   const result = COMPARE_RESULTS[(which >>> 2) % COMPARE_RESULTS.length]!;
-  const number = target === 'VERSION' ? which % 3 : seen.modRevision(key);
-  const compare = compareOf(key, target, result, number);
+  const number = target === 'VERSION' ? which % 9 : seen.modRevision(key);
+  const compare = compareOf(key, target, result, number, which % 2 === 0 ? '' : middle);
   // A range holds if every key in it does.
   return which % 5 === 0 ? { ...compare, rangeEnd: FROM_KEY } : compare;
 }
 
-/** Values are compared with the empty one: to equal it is not to be missing. */
+/** To equal the empty value is not to be missing. */
 function compareOf(
   key: ByteString,
   target: CompareTarget,
   result: CompareResult,
   number: number,
+  value: ByteString = '',
 ): Compare {
-  return { key, rangeEnd: '', target, result, number, value: '' };
+  return { key, rangeEnd: '', target, result, number, value };
 }

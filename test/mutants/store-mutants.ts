@@ -170,4 +170,124 @@ export const STORE_MUTANTS: readonly Mutant[] = [
     ],
     ...SHOWN,
   },
+  {
+    id: 'future-revision-served',
+    bug: 'A read at the revision after the newest is answered',
+    reference: 'S6, S9',
+    changes: [
+      {
+        file: RANGE,
+        find: `if (revision <= 0) return null;
+  if (revision > state.revision) return`,
+        replace: `if (revision <= 0) return null;
+  if (revision > state.revision + 1) return`,
+      },
+    ],
+    ...SHOWN,
+  },
+  {
+    id: 'keys-only-keeps-the-value',
+    bug: 'A read of one key that asks for keys only shows its value',
+    reference: 'S9',
+    changes: [
+      {
+        file: RANGE,
+        find: 'const shown = request.keysOnly ? withoutValue(kv) : kv;',
+        replace: 'const shown = kv;',
+      },
+    ],
+    ...SHOWN,
+  },
+  {
+    id: 'filters-ignored-for-one-key',
+    bug: 'A read of one key ignores between which revisions it was asked for',
+    reference: 'S9',
+    changes: [
+      {
+        file: RANGE,
+        find: 'if (request.countOnly || !passes(request, kv)) {',
+        replace: 'if (request.countOnly) {',
+      },
+    ],
+    ...SHOWN,
+  },
+  {
+    id: 'limit-before-the-filter',
+    bug: 'A filtered range is cut to its limit before it is filtered',
+    reference: 'S9',
+    changes: [
+      {
+        file: RANGE,
+        find: "const reordered = request.sortOrder !== 'NONE' || isFiltered(request);",
+        replace: "const reordered = request.sortOrder !== 'NONE';",
+      },
+    ],
+    ...SHOWN,
+  },
+  {
+    id: 'nested-branch-of-the-success',
+    bug: 'Where a compare fails, transactions within are decided as if it held',
+    reference: 'S9',
+    changes: [
+      {
+        file: TXN,
+        find: 'const ops = succeeded ? request.success : request.failure;',
+        replace: 'const ops = request.success;',
+      },
+    ],
+    ...SHOWN,
+  },
+  {
+    id: 'range-in-a-transaction-is-of-now',
+    bug: 'A range in a transaction ignores the revision that it asks for',
+    reference: 'S9',
+    changes: [
+      {
+        file: TXN,
+        find: 'return rangeResponse(this.state, op);',
+        replace: 'return rangeResponse(this.state, { ...op, revision: 0 });',
+      },
+    ],
+    ...SHOWN,
+  },
+  {
+    id: 'no-key-never-compares',
+    bug: 'A compare of a range without keys fails',
+    reference: 'S9',
+    changes: [
+      {
+        file: TXN,
+        find: 'return live > 0 || matches(compare, null);',
+        replace: 'return live > 0;',
+      },
+    ],
+    ...SHOWN,
+  },
+  {
+    id: 'previous-values-of-two',
+    bug: 'A delete of a range tells at most two of the previous values',
+    reference: 'S9',
+    changes: [
+      {
+        file: STATE,
+        find: 'if (request.prevKv) prevKvs.push(previous);',
+        replace: 'if (request.prevKv && prevKvs.length < 2) prevKvs.push(previous);',
+      },
+    ],
+    ...SHOWN,
+  },
+  {
+    id: 'a-value-kept-of-nothing',
+    bug: 'A transaction puts a key that is not there and keeps its value',
+    reference: 'S9; etcd apply.go, checkRequestPut',
+    changes: [
+      {
+        file: TXN,
+        find: 'if (this.state.current(request.key) === null) return ErrKeyNotFound;',
+        replace: '',
+      },
+    ],
+    ...SHOWN,
+    caughtBy: ['LINEARIZABILITY', 'PROCESS-NO-CRASH'],
+  },
 ];
