@@ -11,7 +11,7 @@ register('./hook.mjs', import.meta.url, { data: sources });
 const at = (path) => pathToFileURL(`${root}/${path}`).href;
 const { engine } = await import(at('dist/fuzz/worker.js'));
 const { executeCandidate } = await import(at('dist/fuzz/execute.js'));
-const { planOf } = await import(at('dist/fuzz/explore/explorer.js'));
+const { planOf } = await import(at('dist/fuzz/candidate.js'));
 const { explorerOf } = await import(at('dist/fuzz/explore/strategy.js'));
 const { PlanPool } = await import(at('dist/fuzz/shrink/pool.js'));
 const { shrinkPlan } = await import(at('dist/fuzz/shrink/shrink.js'));
