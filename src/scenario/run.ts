@@ -9,17 +9,8 @@ import type { Outcome, TraceSink } from '../base/trace.js';
 import { ClusterJudge } from '../check/cluster-judge.js';
 import type { Operation } from '../check/history.js';
 import { WriteJudge } from '../check/invariant/acknowledged-writes.js';
-import {
-  FollowerJudge,
-  QuestionJudge,
-  READ_IN_ITS_TERM,
-  READ_IS_CONFIRMED,
-} from '../check/invariant/confirmed-reads.js';
 import { SendJudge } from '../check/invariant/durable-before-send.js';
-import { READ_SEES_COMMITTED, ReadJudge } from '../check/invariant/fresh-reads.js';
-import { BrokenInvariant, type BrokenRule } from '../check/invariant/invariant.js';
-import { OfficeJudge } from '../check/invariant/office.js';
-import { changedByOldMessage } from '../check/invariant/old-terms.js';
+import { BrokenInvariant } from '../check/invariant/invariant.js';
 import {
   CONVERGENCE,
   EXCUSED_FAIL_STOP,
@@ -28,7 +19,6 @@ import {
   NO_CRASH,
   STRICT_SERIALIZABLE,
 } from '../check/invariant/processes.js';
-import { handsOver } from '../check/invariant/transfers.js';
 import { listTransactions } from '../check/isolation/etcd-transactions.js';
 import { checkListAppend, type IsolationJudgement } from '../check/isolation/isolation.js';
 import type { ListTransaction } from '../check/isolation/transaction.js';
@@ -57,6 +47,7 @@ import { nameOf } from './names.js';
 import type { RecordedSchedule } from './pinned.js';
 import type { Plan } from './plan.js';
 import type { RunResult, Verdict, Violation } from './result.js';
+import { RuleWatch } from './rule-watch.js';
 import { isList, PlannedScript, ProbeScript } from './workload.js';
 
 type KvOperation = Operation<KvRequest, KvResult>;
@@ -152,18 +143,7 @@ class Run implements OperationRecorder {
   private readonly judge: ClusterJudge;
   private readonly sends = new SendJudge(this.durability);
   private readonly writes = new WriteJudge((id) => Math.floor(id / REQUESTS_PER_CLIENT));
-  private readonly reads = new ReadJudge();
-  /** The first read that was answered from the past, though perhaps no client can tell. */
-  private staleRead: Violation | null = null;
-  private readonly followers: FollowerJudge;
-  private readonly offices: OfficeJudge;
-  private readonly questions = new QuestionJudge();
-  /** The first rule of the protocol that was broken, perhaps without harm. */
-  private brokenRule: Violation | null = null;
-  /** What enters a member now, if it is of an earlier term than that is in. */
-  private oldMessage: Message | null = null;
-  /** A request for a vote that enters a member now, if that has a leader and should not hear it. */
-  private disturbance: Message | null = null;
+  private readonly rules: RuleWatch;
   private readonly history = new HistoryWatch({
     writes: this.writes,
     clientName: nameOf,
@@ -195,13 +175,20 @@ class Run implements OperationRecorder {
     this.probeId = FIRST_CLIENT_ID + plan.clients.length;
     this.coreIds = plan.core ?? this.memberIds;
     this.probe = new ProbeScript(this.coreIds.length);
-    this.followers = new FollowerJudge(plan.members);
-    this.offices = new OfficeJudge(plan.members, (id) => electionTicks(plan, id));
+    this.rules = new RuleWatch({
+      memberCount: plan.members,
+      durability: this.durability,
+      viewOf: (id) => this.views[id - 1]!,
+      electionTicks: (id) => electionTicks(plan, id),
+      requestWords: (id) => describeRequest(this.history.request(id)),
+      now: () => this.now(),
+      eventCount: () => this.simulation.eventCount,
+    });
     this.judge = new ClusterJudge({
       members: this.memberIds,
       durability: this.durability,
       onCommitted: (entry) => this.committed(entry),
-      onRuleBroken: (rule) => this.ruleBroken(rule),
+      onRuleBroken: (rule) => this.rules.broken(rule),
     });
     this.simulation = new Simulation<NodeMessage>({
       seed: plan.seed,
@@ -218,9 +205,11 @@ class Run implements OperationRecorder {
       observer: {
         afterEvent: (id) => this.afterEvent(id),
         onSend: (from, to, message) => this.onSend(from, to, message),
-        onDeliver: (_, to, message) => this.onDeliver(to, message),
+        onDeliver: (_, to, message) => {
+          if (this.invariants) this.rules.delivered(to, message);
+        },
         onWake: (id) => {
-          if (this.invariants && id < FIRST_CLIENT_ID) this.offices.ticks(id);
+          if (this.invariants) this.rules.wakes(id);
         },
         onDown: (id, cause, error) => this.onDown(id, cause, error),
       },
@@ -373,7 +362,7 @@ class Run implements OperationRecorder {
 
   /** Last, because what clients saw, or what came of a broken rule, says more. */
   private judgeRules(): Ending | null {
-    const violation = this.staleRead ?? this.brokenRule;
+    const { violation } = this.rules;
     if (violation === null) return null;
     return { verdict: 'violation', violation, reason: violation.message };
   }
@@ -451,7 +440,7 @@ class Run implements OperationRecorder {
     const member = new Member(ports, config);
     this.views[id - 1] = new RaftMemberView(member);
     this.judge.booted(id);
-    this.offices.booted(id);
+    this.rules.booted(id);
     this.awaited.booted(id, this.simulation.incarnation(id));
     return member;
   }
@@ -530,26 +519,18 @@ class Run implements OperationRecorder {
   // --- watching ---------------------------------------------------------------------------------
 
   private afterEvent(id: ProcessId): void {
-    if (id >= FIRST_CLIENT_ID) return;
-    const { oldMessage, disturbance } = this;
-    this.oldMessage = null;
-    this.disturbance = null;
+    if (id < FIRST_CLIENT_ID) this.lookAt(id);
+    this.rules.eventIsOver();
+  }
+
+  private lookAt(id: ProcessId): void {
     // If it stopped itself in this event, it was looked at then, and its excuse is used up.
     if (!this.simulation.isUp(id)) return;
     const view = this.views[id - 1]!;
     if (this.invariants && view.isRepairing) this.judgeRepair(id);
     if (!view.isRunning) return;
     if (!this.haveRun.has(id) && this.durability.durableTerm(id) > 0) this.haveRun.add(id);
-    if (this.invariants) {
-      const changed = this.judge.observe(view);
-      if (changed && oldMessage !== null) {
-        this.ruleBroken(changedByOldMessage(id, view.term, oldMessage));
-      }
-      if (changed && disturbance !== null && view.term >= disturbance.term) {
-        this.ruleBroken(this.offices.deposed(id, disturbance.from));
-      }
-      this.ruleBroken(this.offices.observe(view));
-    }
+    if (this.invariants) this.rules.observed(view, this.judge.observe(view));
     if (view.role === 'StateLeader' && view.term > this.newestLedTerm) {
       this.newestLedTerm = view.term;
       this.faults.happened('election', id);
@@ -590,52 +571,11 @@ class Run implements OperationRecorder {
     if (state !== null) this.simulation.record({ kind: 'state', p: view.id, state });
   }
 
-  private onDeliver(to: ProcessId, message: NodeMessage): void {
-    if (!this.invariants || to >= FIRST_CLIENT_ID) return;
-    const view = this.views[to - 1]!;
-    if (!view.isRunning) return;
-    if (!(message instanceof Message)) {
-      if (message.kind === 'move-leader') this.offices.transfers(to);
-      return;
-    }
-    const { type, term, from } = message;
-    if (term > 0 && term < view.term) {
-      this.oldMessage = message;
-      return;
-    }
-    switch (type) {
-      case 'MsgApp':
-      case 'MsgHeartbeat':
-        this.offices.heardLeader(to, term);
-        break;
-      case 'MsgAppResp':
-      case 'MsgHeartbeatResp':
-        this.offices.answered(to, from);
-        break;
-      case 'MsgTransferLeader':
-        this.offices.transfers(to);
-        break;
-      case 'MsgVote':
-      case 'MsgPreVote':
-        if (term > view.term && !message.transfer && this.offices.hasLeader(view)) {
-          this.disturbance = message;
-        }
-        break;
-      case 'MsgReadIndex':
-        if (view.role === 'StateLeader') this.questions.asked(to, view.term, message.context);
-        break;
-      default:
-        break;
-    }
-  }
-
   private onSend(from: ProcessId, to: ProcessId, message: NodeMessage): void {
     if (this.awaited.wanted) this.awaited.sent(from, to, message);
     if (!this.invariants) return;
-    if (!(message instanceof Message)) {
-      if (message.kind === 'response' && message.result.ok) this.answered(from, to, message.id);
-      return;
-    }
+    this.rules.sent(from, to, message);
+    if (!(message instanceof Message)) return;
     switch (message.type) {
       case 'MsgVote':
         this.judge.voted(from, message.term, from);
@@ -646,62 +586,15 @@ class Run implements OperationRecorder {
         this.judge.voted(from, message.term, to);
         this.sends.vote(from, message.term, to);
         break;
-      case 'MsgPreVoteResp':
-        if (!message.reject && this.disturbance !== null) {
-          this.ruleBroken(this.offices.deposed(from, to));
-        }
-        break;
       case 'MsgAppResp':
         if (!message.reject && message.index > 0) {
           this.sends.append(from, message.term, message.index);
           this.judge.acknowledged(from, message.term, message.index);
         }
         break;
-      case 'MsgHeartbeatResp':
-        this.followers.followed(from, message.term, this.simulation.eventCount);
-        break;
-      case 'MsgReadIndexResp':
-        this.toldIndex(from, message);
-        break;
-      case 'MsgTimeoutNow':
-        this.ruleBroken(handsOver(this.durability, this.views[from - 1]!, to));
-        break;
       default:
         break;
     }
-  }
-
-  private answered(member: ProcessId, client: ProcessId, id: number): void {
-    const stale = this.reads.answered(id, member, this.views[member - 1]!.appliedIndex);
-    const isConfirmed = this.followers.isConfirmed(id);
-    if (stale === null && isConfirmed) return;
-    const answer = `${nameOf(member)} answered ${nameOf(client)}'s ${describeRequest(this.history.request(id))}`;
-    if (stale !== null) {
-      this.staleRead ??= this.violation(
-        READ_SEES_COMMITTED.id,
-        `${answer} from what it had applied, through index ${stale.appliedIndex}, but index ${stale.committedIndex} was committed before the read was asked`,
-      );
-    }
-    if (!isConfirmed) {
-      this.ruleBroken({
-        invariant: READ_IS_CONFIRMED,
-        message: `${answer}, but no leader has heard from a majority since the read was asked`,
-      });
-    }
-  }
-
-  private ruleBroken(rule: BrokenRule | null): void {
-    if (rule !== null) this.brokenRule ??= this.violation(rule.invariant.id, rule.message);
-  }
-
-  /** A leader tells another member the index of a read. */
-  private toldIndex(leader: ProcessId, { to, term, context }: Message): void {
-    const askedIn = this.questions.answered(leader, term, context);
-    if (askedIn === null) return;
-    this.ruleBroken({
-      invariant: READ_IN_ITS_TERM,
-      message: `${nameOf(leader)}, leader of term ${term}, tells ${nameOf(to)} the index of a read that it was asked for as leader of term ${askedIn}`,
-    });
   }
 
   private onDown(id: ProcessId, cause: string, error: Error | null): void {
@@ -743,8 +636,7 @@ class Run implements OperationRecorder {
   invoke(client: ProcessId, id: number, request: KvRequest): void {
     this.history.invoke({ id, client, input: request, callUs: this.simulation.nowUs });
     if (this.invariants && isReadOnlyRequest(request) && !isSerializableRequest(request)) {
-      this.reads.began(id, this.judge.committed.lastIndex);
-      this.followers.began(id, this.simulation.eventCount);
+      this.rules.readBegan(id, this.judge.committed.lastIndex);
     }
     if (this.options.trace != null) {
       const label = describeRequest(request);
@@ -754,8 +646,7 @@ class Run implements OperationRecorder {
 
   complete(client: ProcessId, id: number, outcome: Outcome, result: KvResult | null): void {
     const request = this.history.request(id);
-    this.reads.ended(id);
-    this.followers.ended(id);
+    this.rules.requestEnded(id);
     if (client !== this.probeId) this.counts[outcome]++;
     if (this.options.trace != null) {
       const label = result === null ? 'no answer' : describeResult(result);
