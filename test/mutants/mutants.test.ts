@@ -13,7 +13,8 @@ import { HIDDEN, MUTANTS } from './mutants.js';
 import { DOCUMENT_FILE, storedCatches } from './record.js';
 
 const CATCHES = storedCatches();
-const ANY_HUNT_MS = 60_000;
+/** Some seconds of CPU at most, several hunts at once, on a machine that may have other work. */
+const ANY_HUNT_MS = 300_000;
 
 async function verdictOf(scenario: string, seed: string): Promise<string> {
   const module = (await import(join(ROOT, 'scenarios', `${scenario}.ts`))) as Record<
